@@ -1,0 +1,79 @@
+"""Every method: a formula on tensors, and what there is to know about it.
+
+The formulas know nothing of networks: tensors in, a map out. `explain` runs the network and hands a formula what
+its `Method.needs` names. So the ten lines that a learner writes and the function here can lie side by side.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from .cam import cam
+from .gradients import counterfactual, gradcam
+
+__all__ = ["METHODS", "Method", "cam", "counterfactual", "gradcam"]
+
+
+@dataclass(frozen=True)
+class Method:
+    """A method of explanation.
+
+    `formula` computes the map L [B, h, w] from what `needs` names, in this order: "A" [B, K, h, w] activations of
+    the layer, "dy_dA" [B, K, h, w] gradient of the score there, "w_c" [B, K] the class's weights in a linear head.
+    `cost` counts passes through the network: (forward, backward). `options` are the formula's own, with defaults.
+    """
+
+    name: str
+    title: str
+    family: str
+    paper: str
+    equation: str
+    needs: tuple[str, ...]
+    cost: tuple[str, str]
+    strengths: str
+    limits: str
+    formula: Callable
+    options: dict = field(default_factory=dict)
+
+
+_ALL = [
+    Method(
+        name="cam",
+        title="CAM",
+        family="class activation maps",
+        paper="Zhou et al., Learning Deep Features for Discriminative Localization, CVPR 2016",
+        equation="eq. 2",
+        needs=("A", "w_c"),
+        cost=("1", "0"),
+        strengths="No gradient: the head's own weights say how much each channel speaks for the class.",
+        limits="Only for networks that end in global pooling and one linear layer, and only at their last layer.",
+        formula=cam,
+    ),
+    Method(
+        name="gradcam",
+        title="Grad-CAM",
+        family="class activation maps",
+        paper="Selvaraju et al., Grad-CAM: Visual Explanations from Deep Networks via Gradient-based Localization, "
+        "ICCV 2017",
+        equation="eq. 1 and 2",
+        needs=("A", "dy_dA"),
+        cost=("1", "1, down to the layer"),
+        strengths="Any network and any layer; tells classes apart; one backward pass through the layers behind.",
+        limits="Coarse; a channel has one weight for all places, so several objects of a class may become one blob.",
+        formula=gradcam,
+    ),
+    Method(
+        name="counterfactual",
+        title="Counterfactual Grad-CAM",
+        family="class activation maps",
+        paper="Selvaraju et al., ICCV 2017, section 3.3 of the journal version (IJCV 2020)",
+        equation="eq. 1 with the gradient negated",
+        needs=("A", "dy_dA"),
+        cost=("1", "1, down to the layer"),
+        strengths="Shows what speaks against a class: remove it, and the score should rise.",
+        limits="It is evidence against the class, not the smallest edit that would change the answer.",
+        formula=counterfactual,
+    ),
+]
+
+METHODS = {method.name: method for method in _ALL}
+"""All methods by name, in the order in which the course teaches them."""

@@ -1,0 +1,141 @@
+"""Which layers of a network are worth a map, found by running it once; and how a layer's output becomes a map.
+
+A layer worth a map is a finished step of the network whose output still has places: a residual block, an Inception
+module, a convolution with its ReLU. Not: a convolution before its ReLU, a pooling, a dropout, or the class scores of
+a head that is itself convolutional. Of a transformer's blocks it is the first normalisation: behind the last block
+only the class token is read, so the other tokens there have no influence on the scores at all.
+"""
+
+import math
+
+import torch
+from torch import nn
+
+from ..errors import LabError
+from ..trace import scores, untouched
+
+_NORM = ("torch.nn.modules.batchnorm", "torch.nn.modules.normalization", "torch.nn.modules.instancenorm")
+_ACTIVATION = "torch.nn.modules.activation"
+_PASSING = ("torch.nn.modules.pooling", "torch.nn.modules.dropout", "torch.nn.modules.flatten")
+
+
+def find_layers(module, x):
+    """Dotted names of the layers worth a map, in the order in which they run on x [1, C, H, W]."""
+    outputs, y = _run(module, x)
+    order = list(outputs)
+    steps = sorted(set(_steps(module, outputs)), key=order.index)
+
+    layers = []
+    for name, following in zip(steps, steps[1:] + [None], strict=True):
+        kind = type(module.get_submodule(name))
+        if kind.__module__ in _PASSING or kind is nn.Identity:
+            continue
+        if following and _is_finished_by(kind, type(module.get_submodule(following))):
+            continue
+        if _is_scores(outputs[name], y):
+            break  # from here on it is the head: one map for each class already
+        layers.append(name)
+    return layers
+
+
+def as_map(layer, name, A):
+    """A as [B, K, h, w], whatever the layer's layout: maps, tokens [B, N, D], or channels last [B, h, w, D].
+
+    A class token in front (N is one more than a square) is dropped. Raises LabError where there are no places.
+    """
+    layout = layout_of(layer, A)
+    if layout == "maps":
+        return A
+    if layout == "channels last":
+        return A.permute(0, 3, 1, 2)
+    if layout == "tokens":
+        side = math.isqrt(A.shape[1])
+        patches = A[:, A.shape[1] - side * side :]
+        return patches.transpose(1, 2).unflatten(2, (side, side))
+    raise LabError(
+        f"Layer {name!r} gives a tensor {list(A.shape)}, which has no places left to make a map of; "
+        "choose a layer before the pooling or flattening."
+    )
+
+
+def layout_of(layer, A):
+    """ "maps", "tokens" or "channels last"; None if A has no places, or is no tensor of activations."""
+    if not isinstance(A, torch.Tensor) or not A.is_floating_point():
+        return None
+    if A.ndim == 4 and A.shape[2] * A.shape[3] > 1:
+        widths = {m.normalized_shape[-1] for m in layer.modules() if isinstance(m, nn.LayerNorm)}
+        widths |= {m.out_features for m in layer.modules() if isinstance(m, nn.Linear)}
+        return "channels last" if A.shape[3] in widths and A.shape[1] not in widths else "maps"
+    if A.ndim == 3 and A.shape[1] >= 4 and math.isqrt(A.shape[1]) ** 2 in (A.shape[1], A.shape[1] - 1):
+        return "tokens"
+    return None
+
+
+def _run(module, x):
+    """{name: output} of each module whose output has places, in the order in which they finish; and the scores."""
+    outputs, handles = {}, []
+
+    def keep(name):
+        def hook(layer, _inputs, output):
+            outputs.pop(name, None)  # a module that runs again stands where it ran last
+            if layout_of(layer, output):
+                outputs[name] = output.detach()
+
+        return hook
+
+    with untouched(module), torch.no_grad():
+        try:
+            handles = [m.register_forward_hook(keep(name)) for name, m in module.named_modules() if name]
+            y = scores(module(x))
+        finally:
+            for handle in handles:
+                handle.remove()
+    return outputs, y
+
+
+def _steps(module, outputs, prefix=""):
+    """Names of the steps below `module`: a container that is a row of steps is opened, a block is one step."""
+    for name, child in module.named_children():
+        name = prefix + name
+        if _is_row(child, name, outputs):
+            yield from _steps(child, outputs, name + ".")
+        elif name in outputs and outputs[name].ndim == 4:
+            yield name
+        elif name in outputs:
+            yield from _first_norm(child, name, outputs)
+
+
+def _is_row(module, name, outputs):
+    children = list(module.children())
+    if not children:
+        return False
+    if name not in outputs:
+        return True
+    if isinstance(module, nn.Sequential):
+        # A convolution with its norm and ReLU is one step; a row of blocks, or VGG's row of layers, is many.
+        return sum(isinstance(m, nn.Conv2d) for m in module.modules()) > 1 or any(len(list(m.children())) for m in children)
+    if outputs[name].ndim == 3:
+        return sum(isinstance(m, nn.LayerNorm) for m in module.modules()) > 2  # more than one transformer block
+    finest = max(A.shape[2] for inner, A in outputs.items() if inner.startswith(name) and A.ndim == 4)
+    return finest >= 8 * outputs[name].shape[2]  # a block halves the resolution once at most: this is a whole trunk
+
+
+def _first_norm(block, name, outputs):
+    for inner, module in block.named_modules():
+        if isinstance(module, nn.LayerNorm) and inner and f"{name}.{inner}" in outputs:
+            yield f"{name}.{inner}"
+            return
+
+
+def _is_finished_by(kind, following):
+    """A convolution is not finished before its norm or activation, a norm not before its activation."""
+    if issubclass(kind, nn.Conv2d):
+        return following.__module__ in (*_NORM, _ACTIVATION)
+    return kind.__module__ in _NORM and following.__module__ == _ACTIVATION
+
+
+def _is_scores(A, y):
+    """Whether A is one map for each class, which global pooling turns into the scores."""
+    if A.ndim != 4 or A.shape[1] != y.shape[1]:
+        return False
+    return any(torch.allclose(pooled, y, rtol=1e-3, atol=1e-5) for pooled in (A.mean((2, 3)), A.amax((2, 3))))
