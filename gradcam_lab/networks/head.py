@@ -34,6 +34,8 @@ def linear_head(module, A, y):
                 continue
             w = weight.detach().reshape(C, K)
             bias = parameters.get(name.removesuffix("weight") + "bias")
+            if not w.any():
+                continue  # scores that do not depend on A prove nothing
             b = torch.zeros(C, dtype=w.dtype, device=w.device) if bias is None else bias.detach()
             for relu in (False, True):
                 A_in = A.relu() if relu else A
