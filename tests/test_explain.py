@@ -102,7 +102,8 @@ def test_a_negative_map_is_blank_and_says_so():
 
 def test_a_sweep_is_each_explained_alone():
     net = seeing()
-    atlas = gl.sweep(net, picture(), layers=["conv1", "relu1", "relu2"], targets=[2, "ant"])
+    methods = ["cam", "gradcam", "counterfactual"]
+    atlas = gl.sweep(net, picture(), methods, layers=["conv1", "relu1", "relu2"], targets=[2, "ant"])
     assert len(atlas) == 3 * 2 * 2 + 2  # cam at the last layer only
     for e in atlas:
         alone = gl.explain(net, picture(), method=e.method, layer=e.layer, target=e.target)
@@ -112,6 +113,7 @@ def test_a_sweep_is_each_explained_alone():
         atlas["cam", "conv1", 2]
     with pytest.raises(gl.LabError, match="holds nothing for 1"):
         atlas["gradcam", "relu1", 1]
+    assert gl.sweep(net, picture()).methods == list(gl.METHODS)
     assert gl.sweep(net, picture()).targets == [i for _, _, i in net.predict(picture(), top=5)]
 
 

@@ -6,7 +6,7 @@ from captum.attr import LayerGradCam
 
 import gradcam_lab as gl
 from conftest import make_toy
-from gradcam_lab.methods import cam, counterfactual, gradcam
+from gradcam_lab.methods import cam, counterfactual, gradcam, gradcam_pp, hirescam, layercam, xgradcam
 from gradcam_lab.trace import trace
 
 # Two channels on two by two places.
@@ -28,10 +28,56 @@ def test_cam_by_hand():
     assert cam(A, torch.tensor([2.0, -1.0])).tolist() == [[[-1, 4], [-1, 2]]]
 
 
+def test_hirescam_by_hand():
+    assert hirescam(A, dy_dA).tolist() == [[[4 - 3, 0], [0, 2]]]
+
+
+def test_xgradcam_by_hand():
+    # alpha = (4 + 0 + 0 + 2) / 4 and (-3 + 0 + 0 + 0) / 4
+    assert xgradcam(A, dy_dA).tolist() == [[[0, 3], [0, 1.5]]]
+    flat = torch.tensor([[[[1.0, -1.0]]]])  # a channel that sums to nothing has no weighted mean
+    assert not xgradcam(flat, torch.ones_like(flat)).any()
+
+
+def test_layercam_by_hand():
+    assert layercam(A, dy_dA).tolist() == [[[4, 0], [0, 2]]]
+
+
+def test_gradcam_pp_by_hand():
+    # The first channel: sum A = 4, g = 4, 2, 2: alpha g = 4/18 + 2/10 + 2/10; the second has no positive gradient.
+    w = 4 / 18 + 2 / 10 + 2 / 10
+    assert torch.allclose(gradcam_pp(A, dy_dA), w * A[:, 0])
+
+
+def test_gradcam_pp_is_equation_19_with_the_sum_over_all_places():
+    """alpha = d2Y / (2 d2Y + sum A d3Y), the derivatives of Y = exp(S) taken by autograd; S linear in A."""
+    torch.manual_seed(0)
+    acts = torch.rand(1, 2, 2, 3, dtype=torch.float64)
+    slope = torch.randn(1, 2, 2, 3, dtype=torch.float64)
+    alpha = torch.empty_like(acts)
+    for place in [tuple(i) for i in (acts > -1).nonzero().tolist()]:
+        a = acts[place].clone().requires_grad_()
+        moved = acts.clone()
+        moved[place] = 0
+        Y = torch.exp((slope * moved).sum() + slope[place] * a)
+        (first,) = torch.autograd.grad(Y, a, create_graph=True)
+        (second,) = torch.autograd.grad(first, a, create_graph=True)
+        (third,) = torch.autograd.grad(second, a)
+        alpha[place] = second / (2 * second + acts[0, place[1]].sum() * third)
+    w = (alpha * slope.relu()).sum((2, 3), keepdim=True)
+    assert torch.allclose(gradcam_pp(acts, slope), (w * acts).sum(1).relu())
+
+
+def test_gradcam_pp_of_tiny_gradients_goes_to_one_half():
+    tiny = torch.full_like(A, 1e-23)
+    assert torch.allclose(gradcam_pp(A, tiny) / 1e-23, (0.5 * 4 * A).sum(1))
+    assert torch.isfinite(gradcam_pp(-A, dy_dA)).all()
+
+
 def test_a_batch_is_one_by_one():
     torch.manual_seed(0)
     many, gradients = torch.randn(3, 4, 5, 6), torch.randn(3, 4, 5, 6)
-    for formula in (gradcam, counterfactual):
+    for formula in (gradcam, counterfactual, hirescam, xgradcam, layercam, gradcam_pp):
         together = formula(many, gradients)
         for i in range(3):
             assert torch.equal(together[i : i + 1], formula(many[i : i + 1], gradients[i : i + 1]))

@@ -8,9 +8,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from .cam import cam
-from .gradients import counterfactual, gradcam
+from .gradients import counterfactual, gradcam, gradcam_pp, hirescam, layercam, xgradcam
 
-__all__ = ["METHODS", "Method", "cam", "counterfactual", "gradcam"]
+__all__ = [
+    "METHODS",
+    "Method",
+    "cam",
+    "counterfactual",
+    "gradcam",
+    "gradcam_pp",
+    "hirescam",
+    "layercam",
+    "xgradcam",
+]
 
 
 @dataclass(frozen=True)
@@ -72,6 +82,55 @@ _ALL = [
         strengths="Shows what speaks against a class: remove it, and the score should rise.",
         limits="It is evidence against the class, not the smallest edit that would change the answer.",
         formula=counterfactual,
+    ),
+    Method(
+        name="hirescam",
+        title="HiResCAM",
+        family="class activation maps",
+        paper="Draelos and Carin, Use HiResCAM instead of Grad-CAM for faithful explanations of convolutional neural "
+        "networks, 2020",
+        equation="eq. 5",
+        needs=("A", "dy_dA"),
+        cost=("1", "1, down to the layer"),
+        strengths="Nothing is averaged away: in front of a linear head the map's sum is the score, up to the bias.",
+        limits="As noisy as the gradient at earlier layers.",
+        formula=hirescam,
+    ),
+    Method(
+        name="xgradcam",
+        title="XGrad-CAM",
+        family="class activation maps",
+        paper="Fu et al., Axiom-based Grad-CAM: Towards Accurate Visualization and Explanation of CNNs, BMVC 2020",
+        equation="eq. 8",
+        needs=("A", "dy_dA"),
+        cost=("1", "1, down to the layer"),
+        strengths="Weights chosen so that sensitivity and conservation hold as nearly as they can.",
+        limits="Equals Grad-CAM where the gradient is the same everywhere; unsure where activations sum to nearly 0.",
+        formula=xgradcam,
+    ),
+    Method(
+        name="layercam",
+        title="Layer-CAM",
+        family="class activation maps",
+        paper="Jiang et al., LayerCAM: Exploring Hierarchical Class Activation Maps for Localization, IEEE TIP 2021",
+        equation="eq. 6 and 7",
+        needs=("A", "dy_dA"),
+        cost=("1", "1, down to the layer"),
+        strengths="A weight for each place, so it holds up at earlier, finer layers.",
+        limits="Takes positive gradients alone, so it separates classes less than Grad-CAM.",
+        formula=layercam,
+    ),
+    Method(
+        name="gradcam++",
+        title="Grad-CAM++",
+        family="class activation maps",
+        paper="Chattopadhyay et al., Grad-CAM++: Improved Visual Explanations for Deep Convolutional Networks, WACV 2018",
+        equation="eq. 19",
+        needs=("A", "dy_dA"),
+        cost=("1", "1, down to the layer"),
+        strengths="Meant for several objects of one class; tends to cover more of them.",
+        limits="Positive gradients alone, so other classes leak in; its derivation holds for ReLU networks.",
+        formula=gradcam_pp,
     ),
 ]
 

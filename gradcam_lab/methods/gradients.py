@@ -4,6 +4,9 @@ A [B, K, h, w] and dy_dA [B, K, h, w] come from one run of the network (`gradcam
 L [B, h, w] at the layer's resolution, not normalised.
 """
 
+import torch
+
+
 
 def gradcam(A, dy_dA):
     """L = ReLU(sum_k alpha_k A^k), alpha_k = the mean of dy/dA^k over all places; [B, h, w].
@@ -22,3 +25,54 @@ def counterfactual(A, dy_dA):
     Selvaraju et al., IJCV 2020, section 3.3: counterfactual explanations.
     """
     return gradcam(A, -dy_dA)
+
+
+def hirescam(A, dy_dA):
+    """L = sum_k dy/dA^k * A^k, place by place, without averaging the gradient; [B, h, w], not cut at 0.
+
+    Behind the layer a linear head: then the sum of L over all places is the score itself, up to the bias.
+
+    Draelos and Carin, Use HiResCAM instead of Grad-CAM for faithful explanations of convolutional neural networks,
+    2020, eq. 5.
+    """
+    return (dy_dA * A).sum(dim=1)
+
+
+def xgradcam(A, dy_dA):
+    """L = ReLU(sum_k alpha_k A^k), alpha_k = sum(dy/dA^k * A^k) / sum(A^k); [B, h, w].
+
+    The gradient's mean weighted by the activation. A channel whose sum vanishes against its own size has no such
+    mean and gets weight 0.
+
+    Fu et al., Axiom-based Grad-CAM: Towards Accurate Visualization and Explanation of CNNs, BMVC 2020, eq. 8.
+    """
+    total, size = A.sum(dim=(2, 3), keepdim=True), A.abs().sum(dim=(2, 3), keepdim=True)
+    defined = total.abs() > 1e-6 * size
+    alpha = (dy_dA * A).sum(dim=(2, 3), keepdim=True) / torch.where(defined, total, 1)
+    return (torch.where(defined, alpha, 0) * A).sum(dim=1).relu()
+
+
+def layercam(A, dy_dA):
+    """L = ReLU(sum_k ReLU(dy/dA^k) * A^k): each place has its own weight; [B, h, w].
+
+    Jiang et al., LayerCAM: Exploring Hierarchical Class Activation Maps for Localization, IEEE TIP 2021, eq. 6 and 7.
+    """
+    return (dy_dA.relu() * A).sum(dim=1).relu()
+
+
+def gradcam_pp(A, dy_dA):
+    """Grad-CAM++: L = ReLU(sum_k w_k A^k), w_k = sum_ij alpha_ij ReLU(g_ij), g = dy/dA^k; [B, h, w].
+
+    alpha = g^2 / (2 g^2 + g^3 sum_ab A_ab), the sum over all places (eq. 19). Where ReLU(g) > 0, the only places that
+    count, g^2 cancels: alpha = 1 / (2 + g sum_ab A_ab). So no epsilon is needed, and a gradient of 1e-23 gives the
+    limit, one half, where squares in float32 would be 0. Before a ReLU sum A may be negative, and with it the
+    denominator; the derivation has no word for that, and alpha is then its limit, one half.
+
+    Chattopadhyay et al., Grad-CAM++: Improved Visual Explanations for Deep Convolutional Networks, WACV 2018, with
+    Y = exp(S) and S piecewise linear behind A (ReLU networks; for SiLU, GELU or hardswish it is an approximation).
+    """
+    g = dy_dA.relu()
+    denominator = 2 + g * A.sum(dim=(2, 3), keepdim=True)
+    alpha = torch.where(denominator > 0, 1 / denominator, 0.5)
+    w = (alpha * g).sum(dim=(2, 3), keepdim=True)
+    return (w * A).sum(dim=1).relu()
