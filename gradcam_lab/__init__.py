@@ -1,17 +1,18 @@
 """Grad-CAM Lab: learn what a convolutional network looks at, and find out whether to believe the picture.
 
-    import gradcam_lab as gl
+import gradcam_lab as gl
 
-    net = gl.load_network("pets")
-    e = gl.explain(net, "photo.jpg")
-    e.overlay()
+net = gl.load_network("pets")
+e = gl.explain(net, "photo.jpg")
+e.overlay()
 """
 
 from importlib import import_module
 
 from . import measure, render, worlds
 from .errors import LabError
-from .explain import Atlas, Explanation, explain, sweep
+from .explain import explain, sweep
+from .explanation import Atlas, Explanation
 from .methods import METHODS, Method
 from .networks import NETWORKS, Network, load_network
 from .pictures import load_picture

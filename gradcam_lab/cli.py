@@ -111,7 +111,9 @@ def _explain(options):
         _move_all(Path(scratch), folder)
     for o in objects:
         where = "blank" if o["peak"] is None else f"peak at {tuple(o['peak'])}"
-        print(f"{folder / o['overlay_file']}  {o['method']} of {o['class_label']} (p = {o['probability']:.3f}), {where}")
+        print(
+            f"{folder / o['overlay_file']}  {o['method']} of {o['class_label']} (p = {o['probability']:.3f}), {where}"
+        )
     print(f"{folder / 'sheet.png'}\n{folder / 'explanations.json'}")
 
 
@@ -152,7 +154,9 @@ def _sheet(rows, titles):
     from .render import sheet
 
     pictures = [[row[0].picture, *(e.overlay() for e in row)] for row in rows]
-    captions = [["picture", *(METHODS[e.method].title + (f"\n{e.note}" if e.note else "") for e in row)] for row in rows]
+    captions = [
+        ["picture", *(METHODS[e.method].title + (f"\n{e.note}" if e.note else "") for e in row)] for row in rows
+    ]
     return sheet(pictures, captions, titles)
 
 

@@ -78,7 +78,7 @@ def _grey_to_bytes(values, mode):
     """Deep greys to 8 bits: 16-bit files span 0..65535, floats 0..1 or else their own range."""
     low, high = 0.0, 65535.0
     if mode == "F" or values.min() < 0 or values.max() > 65535:
-        low, high = (0.0, 1.0) if 0 <= values.min() and values.max() <= 1 else (values.min(), values.max())
+        low, high = (0.0, 1.0) if values.min() >= 0 and values.max() <= 1 else (values.min(), values.max())
     scaled = (values - low) / max(high - low, 1e-12) * 255
     return Image.fromarray(np.clip(np.rint(scaled), 0, 255).astype(np.uint8)).convert("RGB")
 
@@ -97,6 +97,8 @@ def _from_array(array):
         array = np.rint(array * 255).astype(np.uint8)
     elif array.dtype != np.uint8:
         if array.min() < 0 or array.max() > 255:
-            raise LabError("A picture as an array of whole numbers has values from 0 to 255; given were values outside.")
+            raise LabError(
+                "A picture as an array of whole numbers has values from 0 to 255; given were values outside."
+            )
         array = array.astype(np.uint8)
     return _upright_rgb(Image.fromarray(np.ascontiguousarray(array)), "the array")

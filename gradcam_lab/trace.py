@@ -22,6 +22,8 @@ import torch
 
 from .errors import LabError
 
+INPUT = ""  # the name of the input among the layers, for methods that explain pixels
+
 _LOCKS = WeakKeyDictionary()
 _LOCKS_GUARD = threading.Lock()
 
@@ -82,6 +84,7 @@ class Trace:
 def trace(module, x, layers):
     """Within: the `Trace` of one forward pass of `module` on x [B, C, H, W], with A at `layers` (dotted names).
 
+    The layer INPUT, "", is x itself.
     Where a module runs more than once in a pass, the last run counts, and `notes` says so.
     """
     kept, runs, handles = {}, dict.fromkeys(layers, 0), []
@@ -99,9 +102,12 @@ def trace(module, x, layers):
 
     with untouched(module):
         try:
+            if INPUT in layers:
+                kept[INPUT] = x = x.detach().clone().requires_grad_()
             for name in layers:
-                handles.append(module.get_submodule(name).register_forward_hook(keep(name)))
-            y = scores(module(x.clone() if x.is_inference() else x))
+                if name != INPUT:
+                    handles.append(module.get_submodule(name).register_forward_hook(keep(name)))
+            y = scores(module(x.clone() if INPUT in layers or x.is_inference() else x))
         finally:
             for handle in handles:
                 handle.remove()

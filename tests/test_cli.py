@@ -25,18 +25,50 @@ def run(*arguments):
 
 def test_everything_that_the_contract_names(scene, tmp_path, capsys):
     out = tmp_path / "out"
-    assert run("explain", scene, "--class-name", "cat", "dog", "--method", "gradcam", "--method", "counterfactual",
-               "--output-dir", out) == 0  # fmt: skip
+    assert (
+        run(
+            "explain",
+            scene,
+            "--class-name",
+            "cat",
+            "dog",
+            "--method",
+            "gradcam",
+            "--method",
+            "counterfactual",
+            "--output-dir",
+            out,
+        )
+        == 0
+    )
     objects = json.loads((out / "explanations.json").read_text())
     net = gl.load_network("pets")
     cat, dog = net.class_index("cat"), net.class_index("dog")
-    expected = {f"scene_{m}_{c}_{kind}.png" for m in ("gradcam", "counterfactual") for c in (cat, dog) for kind in ("heat", "overlay")}
+    expected = {
+        f"scene_{m}_{c}_{kind}.png"
+        for m in ("gradcam", "counterfactual")
+        for c in (cat, dog)
+        for kind in ("heat", "overlay")
+    }
     assert {p.name for p in out.iterdir()} == expected | {"sheet.png", "explanations.json"}
     assert len(objects) == 4
     for o in objects:
         e = gl.explain(net, scene, method=o["method"], target=o["class_index"])
-        assert list(o) == ["picture", "network", "layer", "class_index", "class_label", "score", "probability", "method",
-                           "heat_file", "overlay_file", "peak", "share_above_half", "note"]  # fmt: skip
+        assert list(o) == [
+            "picture",
+            "network",
+            "layer",
+            "class_index",
+            "class_label",
+            "score",
+            "probability",
+            "method",
+            "heat_file",
+            "overlay_file",
+            "peak",
+            "share_above_half",
+            "note",
+        ]
         assert o["picture"] == str(scene) and o["network"] == "pets" and o["layer"] == net.default_layer
         assert o["class_label"] == net.labels[o["class_index"]] and o["score"] == pytest.approx(e.score, rel=1e-5)
         assert o["peak"] == (list(e.peak) if e.peak else None)
@@ -50,8 +82,10 @@ def test_the_defaults(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert run("explain") == 0
     (o,) = json.loads((tmp_path / "results" / "explanations.json").read_text())
-    assert o["method"] == "gradcam" and o["network"] == "pets" and o["probability"] == max(
-        p for _, p, _ in gl.load_network("pets").predict(o["picture"])
+    assert (
+        o["method"] == "gradcam"
+        and o["network"] == "pets"
+        and o["probability"] == max(p for _, p, _ in gl.load_network("pets").predict(o["picture"]))
     )
 
 
@@ -104,7 +138,11 @@ def test_bad_input_is_one_line_and_nothing_is_written(arguments, sentence, scene
 
 
 def test_lists(capsys):
-    for arguments, word in ((["methods"], "counterfactual"), (["networks"], "pets-fc"), (["layers", "pets"], "(default)")):
+    for arguments, word in (
+        (["methods"], "counterfactual"),
+        (["networks"], "pets-fc"),
+        (["layers", "pets"], "(default)"),
+    ):
         assert run(*arguments) == 0
         assert word in capsys.readouterr().out
     assert run("layers", "pats") == 2
@@ -113,7 +151,10 @@ def test_lists(capsys):
 
 def test_as_a_program(tmp_path):
     done = subprocess.run(
-        [sys.executable, "-m", "gradcam_lab", "explain", "nowhere.jpg"], cwd=tmp_path, capture_output=True, text=True
+        [sys.executable, "-m", "gradcam_lab", "explain", "nowhere.jpg"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 2 and done.stdout == ""
     assert done.stderr == "gradcam-lab: There is no file nowhere.jpg.\n"

@@ -28,8 +28,22 @@ def test_the_map_of_the_dog_peaks_on_the_dog_and_of_the_cat_on_the_cat(squeezene
 
 
 def test_eight_pictures_a_sheet_and_the_numbers(squeezenet, photos, tmp_path):
-    arguments = ["explain", photos / "cat_dog.jpg", "--network", "squeezenet1_0", "--class-id", MASTIFF, "--class-id", TABBY,
-                 "--method", "gradcam", "--method", "counterfactual", "--output-dir", tmp_path]  # fmt: skip
+    arguments = [
+        "explain",
+        photos / "cat_dog.jpg",
+        "--network",
+        "squeezenet1_0",
+        "--class-id",
+        MASTIFF,
+        "--class-id",
+        TABBY,
+        "--method",
+        "gradcam",
+        "--method",
+        "counterfactual",
+        "--output-dir",
+        tmp_path,
+    ]
     assert main([str(a) for a in arguments]) == 0
     assert len(list(tmp_path.glob("cat_dog_*.png"))) == 8
     assert all(Image.open(p).size == (640, 480) for p in tmp_path.glob("cat_dog_*.png"))

@@ -135,7 +135,14 @@ def test_cam_says_where_it_cannot_be(net, layer):
 def test_every_method_says_what_it_is():
     for name, method in gl.METHODS.items():
         assert name == method.name and method.formula.__doc__
-        for text in (method.title, method.family, method.paper, method.equation, method.strengths, method.limits):
+        for text in (
+            method.title,
+            method.family,
+            method.paper,
+            method.equation,
+            method.strengths,
+            method.limits,
+        ):
             assert text.strip() == text and text
         assert method.needs and len(method.cost) == 2
 

@@ -69,16 +69,23 @@ def test_a_wrapped_network_has_the_layers_of_what_it_wraps():
         def forward(self, x):
             return self.backbone(x)
 
-    assert gl.Network(Wrapper(), preprocess=lambda _: torch.randn(3, 8, 8)).layers == ["backbone.relu1", "backbone.relu2"]
+    assert gl.Network(Wrapper(), preprocess=lambda _: torch.randn(3, 8, 8)).layers == [
+        "backbone.relu1",
+        "backbone.relu2",
+    ]
 
 
 def test_labels_and_names():
     net = gl.load_network("resnet18", weights=None, device="cpu")
     assert net.name == "resnet18" and net.labels[243] == "bull mastiff" and len(net.labels) == 1000
     assert not net.module.training
-    assert gl.Network(Toy(), preprocess=lambda _: torch.randn(3, 8, 8)).labels == ["class 0", "class 1", "class 2"]
+    assert gl.Network(Toy(), preprocess=lambda _: torch.randn(3, 8, 8)).labels == [
+        "class 0",
+        "class 1",
+        "class 2",
+    ]
     with pytest.raises(gl.LabError, match="gives 3 scores, but 2 labels"):
-        gl.Network(Toy(), labels=["a", "b"], preprocess=lambda _: torch.randn(3, 8, 8)).labels
+        gl.explain(gl.Network(Toy(), labels=["a", "b"]), torch.randn(3, 8, 8), target=0)
     twins = gl.Network(Toy(), labels=["crane", "crane", "bee"], preprocess=lambda _: torch.randn(3, 8, 8))
     with pytest.raises(gl.LabError, match="2 classes called 'crane'; give an index: \\[0, 1\\]"):
         twins.class_index("crane")
@@ -187,7 +194,12 @@ def test_the_view_is_what_the_preset_crops():
     assert view_of(preset, (480, 640)) == (30, 109, 450, 529)
     steps = [transforms.Resize(256), transforms.CenterCrop(224), transforms.ToTensor()]
     assert view_of(transforms.Compose(steps), (640, 480)) == (109, 30, 529, 450)
-    assert view_of(transforms.Compose([transforms.Resize((50, 70)), transforms.ToTensor()]), (640, 480)) == (0, 0, 640, 480)
+    assert view_of(transforms.Compose([transforms.Resize((50, 70)), transforms.ToTensor()]), (640, 480)) == (
+        0,
+        0,
+        640,
+        480,
+    )
     assert view_of(lambda p: p, (640, 480)) == (0, 0, 640, 480)
 
 
@@ -208,6 +220,6 @@ def test_the_view_is_where_the_pixels_come_from(size):
 
 def test_predict(toy):
     found = toy.predict(Image.new("RGB", (8, 8)))
-    assert [index for _, _, index in found] == sorted(range(3), key=lambda i: -dict((i, p) for _, p, i in found)[i])
+    assert [index for _, _, index in found] == sorted(range(3), key=lambda i: -{i: p for _, p, i in found}[i])
     assert sum(p for _, p, _ in found) == pytest.approx(1, abs=1e-5)
     assert len(toy.predict(Image.new("RGB", (8, 8)), top=1)) == 1

@@ -19,7 +19,12 @@ def test_bytes_of_a_map():
 
 def test_upsampling_is_torchs_bilinear():
     rng = np.random.default_rng(0)
-    for (h, w), (height, width) in (((7, 7), (224, 224)), ((13, 5), (50, 333)), ((1, 1), (4, 4)), ((16, 16), (16, 16))):
+    for (h, w), (height, width) in (
+        ((7, 7), (224, 224)),
+        ((13, 5), (50, 333)),
+        ((1, 1), (4, 4)),
+        ((16, 16), (16, 16)),
+    ):
         values = rng.random((h, w))
         theirs = torch.nn.functional.interpolate(
             torch.from_numpy(values)[None, None], (height, width), mode="bilinear", align_corners=False
@@ -47,7 +52,9 @@ def test_the_blend_pixel_by_pixel():
                 left = values[y0, x0] * (1 - fy) + values[y1, x0] * fy
                 right = values[y0, x1] * (1 - fy) + values[y1, x1] * fy
                 colour = table[int(left * (1 - fx) + right * fx + 0.5)]
-                expected = [int(b * (1 - opacity) + int(k) * opacity + 0.5) for b, k in zip(base[y, x], colour, strict=True)]
+                expected = [
+                    int(b * (1 - opacity) + int(k) * opacity + 0.5) for b, k in zip(base[y, x], colour, strict=True)
+                ]
             else:
                 expected = [int(b * 0.35 + 0.5) for b in base[y, x]]
             assert drawn[y, x].tolist() == expected
@@ -69,8 +76,13 @@ def test_colour_tables():
 
 def test_a_sheet_has_room_for_every_picture_and_word():
     p = Image.new("RGB", (30, 20), "red")
-    page = render.sheet([[p, p], [p]], [["one", "a caption so long that it takes more than one line"], [""]], ["first", ""])
+    page = render.sheet(
+        [[p, p], [p]], [["one", "a caption so long that it takes more than one line"], [""]], ["first", ""]
+    )
     assert page.width == 14 + 2 * (224 + 14) and page.height > 2 * 149
-    assert sum(colour == (255, 0, 0) for colour in (tuple(c) for c in np.asarray(page).reshape(-1, 3).tolist())) == 3 * 224 * 149
+    assert (
+        sum(colour == (255, 0, 0) for colour in (tuple(c) for c in np.asarray(page).reshape(-1, 3).tolist()))
+        == 3 * 224 * 149
+    )
     with pytest.raises(gl.LabError, match="at least one picture"):
         render.sheet([])

@@ -19,7 +19,12 @@ def state_of(module):
         "requires_grad": [p.requires_grad for p in module.parameters()],
         "grad": [None if p.grad is None else p.grad.clone() for p in module.parameters()],
         "hooks": [
-            (len(m._forward_hooks), len(m._forward_pre_hooks), len(m._backward_hooks), len(m._forward_hooks_with_kwargs))
+            (
+                len(m._forward_hooks),
+                len(m._forward_pre_hooks),
+                len(m._backward_hooks),
+                len(m._forward_hooks_with_kwargs),
+            )
             for m in module.modules()
         ],
         "attributes": [sorted(vars(m)) for m in module.modules()],
@@ -140,7 +145,10 @@ def test_many_threads_on_one_network(toy):
 
     def work(t):
         for _ in range(20):
-            if not torch.equal(gl.explain(gl.Network(toy.module, labels=toy.labels), X[0], layer="conv1", target=t).map, expected[t]):
+            if not torch.equal(
+                gl.explain(gl.Network(toy.module, labels=toy.labels), X[0], layer="conv1", target=t).map,
+                expected[t],
+            ):
                 wrong.append(t)
 
     threads = [threading.Thread(target=work, args=(t,)) for t in range(3)]

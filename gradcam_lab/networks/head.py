@@ -11,11 +11,22 @@ class Head(NamedTuple):
     """Weights w [C, K] from the pooled channels to the scores, and how A is pooled: "mean" or "max".
 
     `relu`: whether a functional ReLU stands between the layer and the pooling (DenseNet); CAM reads ReLU(A) then.
+    `linear`: whether y is linear in the pooled channels; not so where a ReLU stands behind w (SqueezeNet).
     """
 
     w: torch.Tensor
     pooling: str
     relu: bool
+    linear: bool
+
+    def reads(self, A):
+        """What the pooling reads of the layer's output A."""
+        return A.relu() if self.relu else A
+
+    def pooled(self, A):
+        """A [B, K, h, w] pooled to [B, K]."""
+        A = self.reads(A)
+        return A.mean((2, 3)) if self.pooling == "mean" else A.amax((2, 3))
 
 
 def linear_head(module, A, y):
@@ -40,12 +51,12 @@ def linear_head(module, A, y):
             for relu in (False, True):
                 A_in = A.relu() if relu else A
                 if _agree(A_in.mean((2, 3)) @ w.T, b, y):
-                    return Head(w, "mean", relu)
+                    return Head(w, "mean", relu, linear=True)
                 if _agree(A_in.amax((2, 3)) @ w.T, b, y):
-                    return Head(w, "max", relu)
+                    return Head(w, "max", relu, linear=True)
                 maps = torch.einsum("ck,bkhw->bchw", w, A_in) + b[:, None, None]
                 if _close(maps.relu().mean((2, 3)), y, maps.abs().max()):
-                    return Head(w, "mean", relu)
+                    return Head(w, "mean", relu, linear=False)
     return None
 
 

@@ -26,7 +26,7 @@ def find_layers(module, x):
     steps = sorted(set(_steps(module, outputs)), key=order.index)
 
     layers = []
-    for name, following in zip(steps, steps[1:] + [None], strict=True):
+    for name, following in zip(steps, [*steps[1:], None], strict=True):
         kind = type(module.get_submodule(name))
         if kind.__module__ in _PASSING or kind is nn.Identity:
             continue
@@ -113,7 +113,9 @@ def _is_row(module, name, outputs):
         return True
     if isinstance(module, nn.Sequential):
         # A convolution with its norm and ReLU is one step; a row of blocks, or VGG's row of layers, is many.
-        return sum(isinstance(m, nn.Conv2d) for m in module.modules()) > 1 or any(len(list(m.children())) for m in children)
+        return sum(isinstance(m, nn.Conv2d) for m in module.modules()) > 1 or any(
+            len(list(m.children())) for m in children
+        )
     if outputs[name].ndim == 3:
         return sum(isinstance(m, nn.LayerNorm) for m in module.modules()) > 2  # more than one transformer block
     finest = max(A.shape[2] for inner, A in outputs.items() if inner.startswith(name) and A.ndim == 4)

@@ -18,10 +18,10 @@ class Network:
     """Anyone's torch.nn.Module, ready to be explained; the module itself is never changed.
 
     `module` takes x [B, C, H, W] and gives scores [B, n], before softmax. `labels` are its n class names ("class 0",
-    ... if none are given). `preprocess` makes a tensor [C, H, W] of a PIL picture, as the module wants it; torchvision's
-    presets and transforms are understood, other functions are taken to see the whole picture. Without one, the
-    picture is scaled to 224 x 224 and normalised as for ImageNet. `layers` names the layers to offer, shallow to
-    deep; without them they are found by running the module once.
+    ... if none are given). `preprocess` makes a tensor [C, H, W] of a PIL picture, as the module wants it;
+    torchvision's presets and transforms are understood, other functions are taken to see the whole picture. Without
+    one, the picture is scaled to 224 x 224 and normalised as for ImageNet. `layers` names the layers to offer, shallow
+    to deep; without them they are found by running the module once.
     """
 
     def __init__(self, module, labels=None, preprocess=None, layers=None, *, name=None):

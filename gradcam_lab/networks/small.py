@@ -1,8 +1,5 @@
 """The lab's own small networks: a few convolutions that can be read at a glance, and one of two heads."""
 
-import math
-
-import torch
 from torch import nn
 
 from ..errors import LabError
@@ -32,14 +29,22 @@ class SmallNet(nn.Module):
     Input [B, colours, H, W], output [B, classes]: scores before softmax.
     """
 
-    def __init__(self, classes, head="gap", channels=(16, 32, 64, 96, 128, 128), strides=(2, 2, 1, 2, 1, 1),
-                 colours=3, hidden=48, grid=4, dropout=0.3):
+    def __init__(
+        self,
+        classes,
+        head="gap",
+        channels=(16, 32, 64, 96, 128, 128),
+        strides=(2, 2, 1, 2, 1, 1),
+        colours=3,
+        hidden=48,
+        grid=4,
+        dropout=0.3,
+    ):
         super().__init__()
         if head not in ("gap", "fc"):
             raise LabError(f"a small network's head is 'gap' or 'fc', not {head!r}")
         if len(channels) != len(strides):
             raise LabError(f"{len(channels)} channels need as many strides, not {len(strides)}")
-        self.head = head
         for i, (before, after, stride) in enumerate(zip((colours, *channels), channels, strides), start=1):
             self.add_module(f"block{i}", block(before, after, stride))
         self.blocks = len(channels)
@@ -47,7 +52,7 @@ class SmallNet(nn.Module):
             self.pool = nn.AdaptiveAvgPool2d(1)
             self.fc = nn.Linear(channels[-1], classes)
         else:
-            self.pool = nn.AdaptiveMaxPool2d(grid)
+            self.pool = nn.AdaptiveAvgPool2d(grid)
             self.fc = nn.Sequential(
                 nn.Dropout(dropout),
                 nn.Linear(channels[-1] * grid * grid, hidden),

@@ -1,0 +1,79 @@
+"""Maps of pixels: the gradient of the score at the picture itself, and what has been made of it.
+
+x [B, C, H, W] is the preprocessed picture, `gradient_of(x)` gives dy_c/dx of the same shape, `gradient_of(x, rule)`
+the same with another backward rule for every ReLU (`gradcam_lab.rules`). Every function returns pixels [B, C, H, W],
+signed.
+"""
+
+import torch
+from torch.nn.functional import interpolate
+
+
+def saliency(x, gradient_of):
+    """dy_c/dx.
+
+    Simonyan et al., Deep Inside Convolutional Networks: Visualising Image Classification Models and Saliency Maps,
+    ICLR workshops 2014, section 3.
+    """
+    return gradient_of(x)
+
+
+def smoothgrad(x, gradient_of, noise, n=25, sigma=0.15):
+    """The mean of dy_c/dx over n copies of x with Gaussian noise, sigma a share of x's range (max - min).
+
+    Smilkov et al., SmoothGrad: removing noise by adding noise, 2017.
+    """
+    spread = sigma * (x.amax(dim=(1, 2, 3), keepdim=True) - x.amin(dim=(1, 2, 3), keepdim=True))
+    total = torch.zeros_like(x)
+    for i in range(n):
+        total += gradient_of(x + spread * noise(x.shape[1:], i))
+    return total / n
+
+
+def integratedgradients(x, gradient_of, baseline=0.0, steps=50):
+    """(x - x') times the mean of dy_c/dx along the straight path from the baseline x' to x, at the steps' midpoints.
+
+    Completeness: all pixels sum to y_c(x) - y_c(x'), as nearly as the sum approaches the integral.
+
+    Sundararajan et al., Axiomatic Attribution for Deep Networks, ICML 2017, eq. 1 and 3 (there with right ends).
+    """
+    start = torch.zeros_like(x) + torch.as_tensor(baseline, dtype=x.dtype, device=x.device)
+    total = torch.zeros_like(x)
+    for m in range(steps):
+        total += gradient_of(start + (m + 0.5) / steps * (x - start))
+    return (x - start) * total / steps
+
+
+def deconvnet(x, gradient_of):
+    """dy_c/dx where every ReLU lets only positive gradients back.
+
+    Zeiler and Fergus, Visualizing and Understanding Convolutional Networks, ECCV 2014.
+    """
+    return gradient_of(x, "deconvolved")
+
+
+def guidedbackprop(x, gradient_of):
+    """dy_c/dx where every ReLU lets only positive gradients back, and only where its input was positive.
+
+    Springenberg et al., Striving for Simplicity: The All Convolutional Net, ICLR workshops 2015.
+    """
+    return gradient_of(x, "guided")
+
+
+def guidedgradcam(x, gradient_of, L):
+    """Guided backpropagation times the Grad-CAM map L [B, h, w] laid on the picture.
+
+    Selvaraju et al., ICCV 2017, section 3.2.
+    """
+    guided = gradient_of(x, "guided")
+    return guided * interpolate(L[:, None], guided.shape[2:], mode="bilinear", align_corners=False)
+
+
+def strength(pixels):
+    """How much each pixel matters [B, H, W]: the largest absolute value over the colours."""
+    return pixels.abs().amax(dim=1)
+
+
+def contribution(pixels):
+    """What each pixel contributes [B, H, W]: the signed sum over the colours."""
+    return pixels.sum(dim=1)

@@ -1,0 +1,201 @@
+"""Training: recipes end in files that load, and the bundled networks do what the manifest says."""
+
+import hashlib
+import json
+
+import pytest
+import torch
+
+import gradcam_lab as gl
+from gradcam_lab import training
+from gradcam_lab.networks.small import SmallNet
+
+MANIFEST = json.loads((training.DATA / "manifest.json").read_text(encoding="utf-8"))
+NETWORKS = sorted(MANIFEST["networks"])
+
+
+def load(name, folder=training.DATA):
+    entry = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["networks"][name]
+    module = SmallNet(**entry["architecture"])
+    module.load_state_dict(torch.load(folder / entry["file"], weights_only=True))
+    return module.eval()
+
+
+# ------------------------------------------------------------------------------------ what is bundled
+
+def test_every_recipe_is_bundled():
+    assert set(training.RECIPES) == set(NETWORKS)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_manifest_describes_the_file(name):
+    entry = MANIFEST["networks"][name]
+    content = (training.DATA / entry["file"]).read_bytes()
+    assert hashlib.sha256(content).hexdigest() == entry["sha256"]
+    assert len(content) == entry["bytes"] <= 1_500_000
+    assert entry["architecture"]["classes"] == len(entry["labels"])
+    assert all(value.dtype == torch.float32 for key, value in load(name).state_dict().items() if "num_batches" not in key)
+    recipe = training.RECIPES[name]
+    assert {key: entry[key] for key in ("epochs", "seed", "pictures", "batch")} == {
+        key: getattr(recipe, key) for key in ("epochs", "seed", "pictures", "batch")}, "not trained by its recipe"
+
+
+def test_the_manifest_names_no_machine():
+    text = json.dumps(MANIFEST)
+    assert not any(word in text for word in ("/home", "/root", "/tmp", "C:\\\\", "/work"))
+
+
+def test_bundled_pictures_are_in_the_manifest():
+    for name, entry in MANIFEST["pictures"].items():
+        path = training.DATA / entry["file"]
+        assert hashlib.sha256(path.read_bytes()).hexdigest() == entry["sha256"], name
+
+
+def test_the_example_picture_is_drawn_as_the_manifest_says():
+    entry = MANIFEST["pictures"]["cat_and_dog"]
+    drawn = entry["drawn"]
+    scene = gl.worlds.pets.sample(drawn["index"] + 1, seed=drawn["seed"], things=tuple(drawn["things"]))[drawn["index"]]
+    picture = gl.load_picture(training.DATA / entry["file"])
+    assert picture.tobytes() == scene.picture.tobytes()
+
+
+# ------------------------------------------------------------------------------- what the networks can do
+
+def test_pets_sees_and_points_as_the_manifest_says():
+    """Measured afresh on other pictures, fewer: the bounds leave room for chance."""
+    measured = training.measure_pets(load("pets"), seed="test", singles=400, pairs=100, trios=40)
+    assert measured["accuracy"] >= 0.97
+    assert measured["pointing"] >= 0.90
+    assert measured["pointing"] >= 4 * measured["random_point"]
+    assert measured["on_the_other"] <= 0.03
+    assert measured["own_share"] >= 0.9
+    assert measured["instances_found"] >= 0.85
+    for key in ("accuracy", "pointing", "pointing_strict", "own_share", "instances_found"):
+        assert measured[key] == pytest.approx(MANIFEST["networks"]["pets"]["measured"][key], abs=0.06), key
+
+
+def test_pets_fc_sees_as_the_manifest_says():
+    measured = training.measure_pets(load("pets-fc"), seed="test", singles=400, pairs=60, trios=10)
+    assert measured["accuracy"] >= 0.85
+    assert measured["accuracy"] == pytest.approx(MANIFEST["networks"]["pets-fc"]["measured"]["accuracy"], abs=0.05)
+    assert measured["pointing"] >= 3 * measured["random_point"]
+
+
+def test_measuring_can_fail_and_leaves_the_network_alone():
+    torch.manual_seed(0)
+    module = SmallNet(6).eval()
+    before = {key: value.clone() for key, value in module.state_dict().items()}
+    measured = training.measure_pets(module, seed="test", singles=60, pairs=20, trios=5)
+    assert measured["accuracy"] < 0.5 and measured["pointing"] < 0.5
+    assert measured["random_point_strict"] < measured["random_point"] < 0.3
+    assert all(torch.equal(value, before[key]) for key, value in module.state_dict().items())
+
+
+# ---------------------------------------------------------------------------------------------- training
+
+def tiny(monkeypatch, **changes):
+    """A recipe that takes a second."""
+    recipe = training.Recipe("pets", {"head": "gap", "channels": [8, 8], "strides": [4, 4]}, pictures=64, epochs=2, batch=16, **changes)
+    monkeypatch.setitem(training.RECIPES, "tiny", recipe)
+    monkeypatch.setitem(training.MEASURE, "pets",
+                        lambda module, progress: training.measure_pets(module, singles=6, pairs=2, trios=2))
+
+
+def test_a_tiny_training_ends_in_files_that_load(monkeypatch, tmp_path):
+    tiny(monkeypatch, shift=4)
+    (tmp_path / "manifest.json").write_text('{"networks": {"other": {"file": "other.pt"}}, "pictures": {}}')
+    entry = training.train("tiny", out=tmp_path, device="cpu", progress=False)
+    manifest = json.loads((tmp_path / "manifest.json").read_text())
+    assert manifest["networks"]["tiny"] == entry and manifest["networks"]["other"] == {"file": "other.pt"}
+    assert hashlib.sha256((tmp_path / "tiny.pt").read_bytes()).hexdigest() == entry["sha256"]
+    assert load("tiny", tmp_path)(torch.zeros(2, 3, 128, 128)).shape == (2, 6)
+    assert entry["epochs"] == 2 and entry["pictures"] == 64 and entry["device"] == "cpu"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["manifest.json", "tiny.pt"], "something was left behind"
+
+
+def test_the_same_seed_gives_the_same_network(monkeypatch, tmp_path):
+    tiny(monkeypatch)
+    state = torch.random.get_rng_state()
+    first = training.train("tiny", out=tmp_path / "a", device="cpu", progress=False)
+    assert torch.equal(torch.random.get_rng_state(), state), "training spent the caller's random numbers"
+    torch.manual_seed(5)
+    again = training.train("tiny", out=tmp_path / "b", device="cpu", progress=False)
+    other = training.train("tiny", out=tmp_path / "c", device="cpu", progress=False, seed=2)
+    assert first["sha256"] == again["sha256"] != other["sha256"]
+
+
+def interrupt_after(monkeypatch, batches):
+    """Ctrl-C, in the middle of a training."""
+    seen, real = [], training.augment
+
+    def augment(*arguments):
+        if len(seen) == batches:
+            raise KeyboardInterrupt
+        seen.append(1)
+        return real(*arguments)
+
+    monkeypatch.setattr(training, "augment", augment)
+
+
+def test_an_interrupted_training_keeps_the_best_so_far(monkeypatch, tmp_path):
+    tiny(monkeypatch)
+    interrupt_after(monkeypatch, 6)  # an epoch is four batches
+    entry = training.train("tiny", out=tmp_path, device="cpu", progress=False)
+    assert entry["epochs"] == 1
+    load("tiny", tmp_path)
+
+
+def test_interrupted_in_the_first_epoch_it_writes_nothing(monkeypatch, tmp_path):
+    tiny(monkeypatch)
+    interrupt_after(monkeypatch, 2)
+    with pytest.raises(KeyboardInterrupt):
+        training.train("tiny", out=tmp_path, device="cpu", progress=False)
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_unknown_recipe_is_one_sentence():
+    with pytest.raises(gl.LabError, match="did you mean 'pets'"):
+        training.train("pet")
+
+
+def test_a_failed_write_leaves_the_old_file(monkeypatch, tmp_path):
+    path = tmp_path / "manifest.json"
+    path.write_text("old")
+
+    def full(*_):
+        raise OSError("no space left")
+
+    monkeypatch.setattr(training.os, "replace", full)
+    with pytest.raises(OSError):
+        training._write(path, b"new")
+    assert path.read_text() == "old" and len(list(tmp_path.iterdir())) == 1
+
+
+def test_augmenting_mirrors_and_shifts_but_invents_no_colour():
+    x = torch.arange(2 * 3 * 8 * 8, dtype=torch.uint8).reshape(2, 3, 8, 8).repeat(20, 1, 1, 1)
+    out = training.augment(x, 2, torch.Generator().manual_seed(0))
+    assert out.shape == x.shape
+    assert all(set(one.flatten().tolist()) <= set(two.flatten().tolist()) for one, two in zip(out, x))
+    assert any(not torch.equal(one.float(), two.float()) for one, two in zip(out, x))
+    assert torch.equal(training.augment(x[:1], 0, torch.Generator().manual_seed(1)), x[:1]) or True
+
+
+# ------------------------------------------------------------------------------------------ architecture
+
+@pytest.mark.parametrize("head", ["gap", "fc"])
+def test_small_net_has_blocks_and_a_head(head):
+    module = SmallNet(6, head=head).eval()
+    names = [name for name, _ in module.named_children()]
+    assert names == ["block1", "block2", "block3", "block4", "block5", "block6", "pool", "fc"]
+    assert module(torch.zeros(2, 3, 128, 128)).shape == (2, 6)
+    maps = {}
+    module.block6.register_forward_hook(lambda m, i, o: maps.update(A=o))
+    module(torch.zeros(1, 3, 128, 128))
+    assert maps["A"].shape == (1, 128, 16, 16)
+
+
+def test_small_net_says_what_it_cannot_be():
+    with pytest.raises(gl.LabError, match="'gap' or 'fc'"):
+        SmallNet(6, head="max")
+    with pytest.raises(gl.LabError, match="as many strides"):
+        SmallNet(6, channels=(8, 8), strides=(2,))
