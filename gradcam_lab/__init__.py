@@ -13,6 +13,7 @@ from . import measure, render, worlds
 from .errors import LabError
 from .explain import explain, sweep
 from .explanation import Atlas, Explanation
+from .identity import Identity, identity_card
 from .methods import METHODS, Method
 from .networks import NETWORKS, Network, load_network
 from .pictures import load_picture
@@ -28,11 +29,13 @@ __all__ = [
     "Atlas",
     "Explanation",
     "Explorer",
+    "Identity",
     "LabError",
     "Method",
     "Network",
     "check",
     "explain",
+    "identity_card",
     "load_network",
     "load_picture",
     "measure",

@@ -45,6 +45,20 @@ def make_toy(head="gap", seed=0):
 
 
 @pytest.fixture(scope="session")
+def pets():
+    """The bundled network of the pets world."""
+    return gl.load_network("pets", device="cpu")
+
+
+@pytest.fixture(scope="session")
+def scene():
+    """The bundled example picture: a cat and a dog."""
+    from gradcam_lab.networks.bundled import example_picture
+
+    return gl.load_picture(example_picture())
+
+
+@pytest.fixture(scope="session")
 def squeezenet():
     """SqueezeNet with ImageNet weights, where they are at hand; never downloaded by a test."""
     from gradcam_lab.networks.zoo import cached_weights

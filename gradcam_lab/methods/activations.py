@@ -12,7 +12,7 @@ def cam(A, w_c):
     A [B, K, h, w] is what the global pooling reads, w_c [B, K] (or [K]) the weights from the pooled channels to
     the class. With average pooling the mean of L over all places, plus the head's bias, is the score itself.
 
-    Zhou et al., CVPR 2016, eq. 2.
+    Zhou et al., Learning Deep Features for Discriminative Localization, CVPR 2016, section 2.
     """
     return (w_c[..., :, None, None] * A).sum(dim=1)
 

@@ -10,7 +10,7 @@ def fuse(maps):
     Each is first brought to a common scale: the deepest divided by its maximum, the shallower ones by
     tanh(2 L / max L), which lifts what is faint in them.
 
-    Jiang et al., LayerCAM, IEEE TIP 2021, section on fusing the layers.
+    Jiang et al., LayerCAM, IEEE TIP 2021, and the authors' own fusion: the element-wise maximum, gamma = 2.
     """
     size = max((L.shape[1:] for L in maps), key=lambda hw: hw[0] * hw[1])
     scaled = [torch.tanh(2 * _by_maximum(L)) for L in maps[:-1]] + [_by_maximum(maps[-1])]

@@ -21,7 +21,7 @@ def gradcam(A, dy_dA):
 def counterfactual(A, dy_dA):
     """Grad-CAM of -y: L = ReLU(sum_k -alpha_k A^k), what speaks against the class; [B, h, w].
 
-    Selvaraju et al., IJCV 2020, section 3.3: counterfactual explanations.
+    Selvaraju et al., IJCV 2020, section 3.3 (ICCV 2017, section 7): counterfactual explanations.
     """
     return gradcam(A, -dy_dA)
 
@@ -32,7 +32,7 @@ def hirescam(A, dy_dA):
     Behind the layer a linear head: then the sum of L over all places is the score itself, up to the bias.
 
     Draelos and Carin, Use HiResCAM instead of Grad-CAM for faithful explanations of convolutional neural networks,
-    2020, eq. 5.
+    2020.
     """
     return (dy_dA * A).sum(dim=1)
 
@@ -43,7 +43,8 @@ def xgradcam(A, dy_dA):
     The gradient's mean weighted by the activation. A channel whose sum vanishes against its own size has no such
     mean and gets weight 0.
 
-    Fu et al., Axiom-based Grad-CAM: Towards Accurate Visualization and Explanation of CNNs, BMVC 2020, eq. 8.
+    Fu et al., Axiom-based Grad-CAM: Towards Accurate Visualization and Explanation of CNNs, BMVC
+    2020.
     """
     total, size = A.sum(dim=(2, 3), keepdim=True), A.abs().sum(dim=(2, 3), keepdim=True)
     defined = total.abs() > 1e-6 * size
@@ -54,7 +55,7 @@ def xgradcam(A, dy_dA):
 def layercam(A, dy_dA):
     """L = ReLU(sum_k ReLU(dy/dA^k) * A^k): each place has its own weight; [B, h, w].
 
-    Jiang et al., LayerCAM: Exploring Hierarchical Class Activation Maps for Localization, IEEE TIP 2021, eq. 6 and 7.
+    Jiang et al., LayerCAM: Exploring Hierarchical Class Activation Maps for Localization, IEEE TIP 2021.
     """
     return (dy_dA.relu() * A).sum(dim=1).relu()
 

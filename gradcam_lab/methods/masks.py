@@ -18,7 +18,7 @@ def scorecam(A, x, score_of):
     A channel that is flat masks nothing and gets weight 0.
 
     Wang et al., Score-CAM: Score-Weighted Visual Explanations for Convolutional Neural Networks, CVPR workshops 2020,
-    algorithm 1.
+    eq. 6 to 9 and algorithm 1.
     """
     kept, mask = _masks(A, x)
     S = score_of(lambda i, j: x * mask(kept[i:j]), len(kept))

@@ -45,7 +45,7 @@ def rise(x, score_of, uniform, n=2000, cells=7, p=0.5):
     A mask is a grid of cells x cells zeros and ones (one with probability p), laid on the picture bilinearly and
     shifted by a random part of a cell. `uniform(shape, i)` draws numbers from 0 to 1 for the i-th mask.
 
-    Petsiuk et al., RISE: Randomized Input Sampling for Explanation of Black-box Models, BMVC 2018, eq. 6.
+    Petsiuk et al., RISE: Randomized Input Sampling for Explanation of Black-box Models, BMVC 2018, section 3.
     """
     H, W = x.shape[2:]
     down, across = -(-H // cells), -(-W // cells)

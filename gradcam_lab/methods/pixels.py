@@ -63,7 +63,7 @@ def guidedbackprop(x, gradient_of):
 def guidedgradcam(x, gradient_of, L):
     """Guided backpropagation times the Grad-CAM map L [B, h, w] laid on the picture.
 
-    Selvaraju et al., ICCV 2017, section 3.2.
+    Selvaraju et al., IJCV 2020, section 3.2.
     """
     guided = gradient_of(x, "guided")
     return guided * interpolate(L[:, None], guided.shape[2:], mode="bilinear", align_corners=False)
