@@ -228,8 +228,8 @@ def main():
     parser.add_argument("--quick", action="store_true", help="fewer rounds, small networks")
     options = parser.parse_args()
     warnings.filterwarnings("ignore")
-    versions = [f"{p} {importlib.metadata.version(p)}" for p in ("torch", "torchvision", "grad-cam", "torchcam", "captum")
-                if installed(p)]  # fmt: skip
+    packages = ("torch", "torchvision", "grad-cam", "torchcam", "captum")
+    versions = [f"{package} {importlib.metadata.version(package)}" for package in packages if installed(package)]
     print(
         f"{date.today()}, Python {platform.python_version()}, {', '.join(versions)}, {torch.get_num_threads()} threads"
     )

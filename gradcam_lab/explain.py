@@ -32,14 +32,14 @@ def explain(network, picture, method="gradcam", layer=None, target=None, **optio
     """
     network = as_network(network)
     method = _method(method, options)
-    layers = _layers(network, method, layer)
     many = isinstance(picture, list | tuple)
     pictures = list(picture) if many else [picture]
+    seen = [_see(network, p) for p in pictures]
+    layers = _layers(network, method, layer)
     targets = list(target) if many and isinstance(target, list | tuple) else [target] * len(pictures)
     if len(targets) != len(pictures):
         raise LabError(f"A list of targets is as long as the pictures: {len(pictures)} expected, given {len(targets)}.")
     targets = [t if t is None or callable(t) else network.class_index(t) for t in targets]
-    seen = [_see(network, p) for p in pictures]
 
     found = [None] * len(seen)
     for indices in _batches(seen):
@@ -60,8 +60,8 @@ def sweep(network, picture, methods=None, layers=None, targets=None):
     network = as_network(network)
     names = [name for name, m in METHODS.items() if m.shares] if methods is None else methods
     methods = [_method(name, {}) for name in names]
-    layers = [network.layer_name(layer) for layer in (network.layers if layers is None else layers)]
     seen = _see(network, picture)
+    layers = [network.layer_name(layer) for layer in (network.layers if layers is None else layers)]
     x = network.to_input(seen.x[None])
     with trace(network.module, x, layers) as run:
         _check_scores(network, run.y)
@@ -129,6 +129,7 @@ def _see(network, picture):
     if isinstance(picture, torch.Tensor):
         if picture.ndim != 3 or not picture.is_floating_point():
             raise LabError(f"A picture as a tensor is floating point [C, H, W]; given was {list(picture.shape)}.")
+        network.remember(picture)
         height, width = picture.shape[1:]
         return _Seen(_picture_of(picture), (0, 0, width, height), picture)
     picture = load_picture(picture)
@@ -218,3 +219,5 @@ def _why_blank(L):
 def _check_scores(network, y):
     if not torch.isfinite(y).all():
         raise LabError(f"{network.name} gives scores that are not finite (NaN or infinity) for this picture.")
+    if y.shape[1] != len(network.labels):
+        raise LabError(f"{network.name} gives {y.shape[1]} scores, but {len(network.labels)} labels were given.")

@@ -16,7 +16,7 @@ from .errors import LabError
 from .methods.gradients import gradcam
 from .networks.head import head_for_cam, linear_head
 from .rules import relu_rule
-from .trace import INPUT, scores, trace, untouched
+from .trace import INPUT, run_on, trace, untouched
 
 CHUNK = 16  # pictures run at once by methods that need many
 
@@ -164,11 +164,11 @@ class Case:
             handle = module.get_submodule(self.layer).register_forward_hook(lambda *_: many.clone())
             try:
                 try:
-                    y = scores(module(self.x))
-                except RuntimeError:
+                    y = run_on(module, self.x)
+                except LabError:
                     y = None
                 if y is None or len(y) != len(many) or not torch.allclose(y[:1], self.y, rtol=1e-3, atol=1e-4):
-                    y = scores(module(self.x.expand(len(many), -1, -1, -1)))
+                    y = run_on(module, self.x.expand(len(many), -1, -1, -1))
             finally:
                 handle.remove()
         return y
@@ -214,7 +214,7 @@ class Case:
         found = []
         with untouched(self.network.module), torch.inference_mode():
             for i in tqdm(range(0, n, chunk), desc="running masked pictures", delay=2, leave=False):
-                y = scores(self.fast(inputs(i, min(i + chunk, n)).contiguous(memory_format=torch.channels_last)))
+                y = run_on(self.fast, inputs(i, min(i + chunk, n)).contiguous(memory_format=torch.channels_last))
                 found.append(self.aim.of(y, self.one, probability))
         return torch.cat(found).clone() if found else self.x.new_zeros(0)
 

@@ -107,7 +107,7 @@ def trace(module, x, layers):
             for name in layers:
                 if name != INPUT:
                     handles.append(module.get_submodule(name).register_forward_hook(keep(name)))
-            y = scores(module(x.clone() if INPUT in layers or x.is_inference() else x))
+            y = run_on(module, x.clone() if INPUT in layers or x.is_inference() else x)
         finally:
             for handle in handles:
                 handle.remove()
@@ -118,6 +118,15 @@ def trace(module, x, layers):
             name: f"{name} runs {n} times in one pass; the map is of its last run." for name, n in runs.items() if n > 1
         }
         yield Trace(y, {name: kept[name] for name in layers}, notes)
+
+
+def run_on(module, x):
+    """The scores [B, C] of x [B, C, H, W]; what torch says of an input that does not fit becomes one sentence."""
+    try:
+        return scores(module(x))
+    except RuntimeError as error:
+        first = str(error).strip().split("\n")[0]
+        raise LabError(f"The network does not run on an input {list(x.shape)}: {first}.") from error
 
 
 def scores(output):

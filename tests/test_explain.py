@@ -176,6 +176,8 @@ def test_a_network_with_strange_scores_says_so():
 
     with pytest.raises(gl.LabError, match="gives scores \\[B, C\\].*a tuple"):
         gl.explain(Pair(), X[0], layer=None)
+    with pytest.raises(gl.LabError, match="does not run on an input \\[1, 3, 9, 9\\]"):
+        gl.explain(make_toy("fc"), torch.randn(3, 9, 9), target=0, layer="relu2")
     broken = Toy()
     nn.init.constant_(broken.fc.bias, float("nan"))
     with pytest.raises(gl.LabError, match="not finite"):

@@ -495,7 +495,7 @@ def test_long_methods_can_be_stopped_and_leave_nothing_behind(toy, monkeypatch):
             raise KeyboardInterrupt
         return torch.zeros(CHUNK, 3)
 
-    monkeypatch.setattr("gradcam_lab.running.scores", stop)
+    monkeypatch.setattr("gradcam_lab.running.run_on", stop)
     with pytest.raises(KeyboardInterrupt):
         gl.explain(toy, X[0], "rise", target=1)
     assert_same(before, state_of(toy.module))

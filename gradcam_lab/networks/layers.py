@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from ..errors import LabError
-from ..trace import scores, untouched
+from ..trace import run_on, untouched
 
 _NORM = ("torch.nn.modules.batchnorm", "torch.nn.modules.normalization", "torch.nn.modules.instancenorm")
 _ACTIVATION = "torch.nn.modules.activation"
@@ -86,7 +86,7 @@ def _run(module, x):
     with untouched(module), torch.no_grad():
         try:
             handles = [m.register_forward_hook(keep(name)) for name, m in module.named_modules() if name]
-            y = scores(module(x))
+            y = run_on(module, x)
         finally:
             for handle in handles:
                 handle.remove()

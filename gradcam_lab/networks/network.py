@@ -9,7 +9,7 @@ from torch import nn
 
 from ..errors import LabError, nearest
 from ..pictures import load_picture
-from ..trace import lock_of, scores, untouched
+from ..trace import lock_of, run_on, untouched
 from .layers import as_map, find_layers
 from .view import default_preprocess, view_of
 
@@ -32,6 +32,7 @@ class Network:
         self._preprocess = preprocess or default_preprocess(module)
         self._labels = None if labels is None else [str(label) for label in labels]
         self._layers = None if layers is None else [self.layer_name(layer) for layer in layers]
+        self._example = None
         self.lock = lock_of(module)
 
     def __repr__(self):
@@ -51,17 +52,12 @@ class Network:
     @cached_property
     def labels(self):
         """Class names, one for each score."""
-        n = self.forward(self._blank()).shape[1]
-        if self._labels is None:
-            return [f"class {i}" for i in range(n)]
-        if len(self._labels) != n:
-            raise LabError(f"{self.name} gives {n} scores, but {len(self._labels)} labels were given.")
-        return self._labels
+        return self._labels or [f"class {i}" for i in range(self.forward(self._input()).shape[1])]
 
     @cached_property
     def layers(self):
         """Names of the layers worth a map, shallow to deep."""
-        found = self._layers or find_layers(self.module, self._blank())
+        found = self._layers or find_layers(self.module, self._input())
         if not found:
             raise LabError(f"{self.name} has no layer whose output still has places, so no map can be made of it.")
         return found
@@ -85,7 +81,7 @@ class Network:
     def forward(self, x):
         """Scores [B, n] of x [B, C, H, W], in evaluation mode and without a graph."""
         with untouched(self.module), torch.no_grad():
-            return scores(self.module(self.to_input(x)))
+            return run_on(self.module, self.to_input(x))
 
     def predict(self, picture, top=5):
         """The `top` most probable classes: [(label, probability, index), ...], the most probable first."""
@@ -141,9 +137,17 @@ class Network:
         """A of `layer` as [B, K, h, w]; tokens become a map."""
         return as_map(self.module.get_submodule(layer), layer, A)
 
-    def _blank(self):
-        """A grey picture, to see what the module does with one."""
-        return self.preprocess(Image.new("RGB", (256, 256), (128, 128, 128)))[None].to(self.device, self.dtype)
+    def remember(self, x):
+        """Keep x [C, H, W], given already preprocessed, as the input on which layers and labels are found."""
+        if self._example is None:
+            self._example = x[None].detach()
+
+    def _input(self):
+        """An input [1, C, H, W] to see what the module does with one: remembered, or of a grey picture."""
+        x = self._example
+        if x is None:
+            x = self.preprocess(Image.new("RGB", (256, 256), (128, 128, 128)))[None]
+        return x.to(self.device, self.dtype)
 
 
 def _shape(x):

@@ -24,7 +24,8 @@ class SmallNet(nn.Module):
     channels  output channels of block1, block2, ...
     strides   their strides: (2, 2, 1, 2, 1, 1) turns 128 x 128 into a map of 16 x 16
     colours   channels of the picture
-    hidden, grid, dropout   of the "fc" head: width of its hidden layer, side of the map it sees, share dropped in training
+    hidden, grid, dropout   of the "fc" head: its hidden layer's width, the side of the map it sees, the share that is
+              dropped in training
 
     Input [B, colours, H, W], output [B, classes]: scores before softmax.
     """
@@ -42,9 +43,9 @@ class SmallNet(nn.Module):
     ):
         super().__init__()
         if head not in ("gap", "fc"):
-            raise LabError(f"a small network's head is 'gap' or 'fc', not {head!r}")
+            raise LabError(f"A small network's head is 'gap' or 'fc'; given was {head!r}.")
         if len(channels) != len(strides):
-            raise LabError(f"{len(channels)} channels need as many strides, not {len(strides)}")
+            raise LabError(f"{len(channels)} channels need as many strides; given were {len(strides)}.")
         for i, (before, after, stride) in enumerate(zip((colours, *channels), channels, strides), start=1):
             self.add_module(f"block{i}", block(before, after, stride))
         self.blocks = len(channels)
