@@ -10,11 +10,11 @@ from functools import cached_property
 
 import torch
 from torch import nn
-from tqdm.auto import tqdm
 
 from .errors import LabError
 from .methods.gradients import gradcam
 from .networks.head import head_for_cam, linear_head
+from .progress import steps
 from .rules import relu_rule
 from .trace import INPUT, run_on, trace, untouched
 
@@ -149,7 +149,7 @@ class Case:
         K, chunk = self.A.shape[1], self.options.get("chunk") or 64
         channel = _channel_dimension(A, K)
         y = []
-        for i in tqdm(range(0, K, chunk), desc="silencing channels", delay=2, leave=False):
+        for i in steps(range(0, K, chunk), "silencing channels"):
             k = torch.arange(i, min(i + chunk, K))
             many = A.repeat(len(k) + 1, *[1] * (A.ndim - 1))
             many.movedim(channel, 1)[1 + torch.arange(len(k)), k] = 0
@@ -213,7 +213,7 @@ class Case:
         chunk = self.options.get("chunk") or CHUNK
         found = []
         with untouched(self.network.module), torch.inference_mode():
-            for i in tqdm(range(0, n, chunk), desc="running masked pictures", delay=2, leave=False):
+            for i in steps(range(0, n, chunk), "running masked pictures"):
                 y = run_on(self.fast, inputs(i, min(i + chunk, n)).contiguous(memory_format=torch.channels_last))
                 found.append(self.aim.of(y, self.one, probability))
         return torch.cat(found).clone() if found else self.x.new_zeros(0)

@@ -6,6 +6,8 @@ L [B, h, w] at the layer's resolution, not normalised.
 
 import torch
 
+from ..progress import steps as watched
+
 
 def gradcam(A, dy_dA):
     """L = ReLU(sum_k alpha_k A^k), alpha_k = the mean of dy/dA^k over all places; [B, h, w].
@@ -91,7 +93,7 @@ def smoothgradcam_pp(A, x, gradients_of, noise, n=8, sigma=0.15, numerator="D2")
     """
     spread = sigma * (x.amax(dim=(1, 2, 3), keepdim=True) - x.amin(dim=(1, 2, 3), keepdim=True))
     D1 = D2 = D3 = 0
-    for i in range(n):
+    for i in watched(range(n), "noisy copies"):
         g = gradients_of(x + spread * noise(x.shape[1:], i)).double()  # in float32 the square of 1e-23 is 0
         D1, D2, D3 = D1 + g / n, D2 + g**2 / n, D3 + g**3 / n
     denominator = 2 * D2 + D3 * A.double().sum(dim=(2, 3), keepdim=True)

@@ -14,7 +14,8 @@ def scorecam(A, x, score_of):
 
     M^k is A^k laid on the picture and scaled to 0..1. y_c is the logit; the score of a baseline, which the paper
     subtracts, is the same for all k and cancels in the softmax. With probabilities (`scores="probability"`), which all
-    lie between 0 and 1, that softmax is nearly flat whatever the class: the map is then much the same for every class.
+    lie between 0 and 1, no channel weighs over e times another, and where the network knows many classes they are all
+    alike: the map is then nearly the same for every class.
     A channel that is flat masks nothing and gets weight 0.
 
     Wang et al., Score-CAM: Score-Weighted Visual Explanations for Convolutional Neural Networks, CVPR workshops 2020,

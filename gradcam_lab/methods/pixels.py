@@ -8,6 +8,8 @@ signed.
 import torch
 from torch.nn.functional import interpolate
 
+from ..progress import steps as watched
+
 
 def saliency(x, gradient_of):
     """dy_c/dx.
@@ -25,7 +27,7 @@ def smoothgrad(x, gradient_of, noise, n=25, sigma=0.15):
     """
     spread = sigma * (x.amax(dim=(1, 2, 3), keepdim=True) - x.amin(dim=(1, 2, 3), keepdim=True))
     total = torch.zeros_like(x)
-    for i in range(n):
+    for i in watched(range(n), "noisy copies"):
         total += gradient_of(x + spread * noise(x.shape[1:], i))
     return total / n
 
@@ -39,7 +41,7 @@ def integratedgradients(x, gradient_of, baseline=0.0, steps=50):
     """
     start = torch.zeros_like(x) + torch.as_tensor(baseline, dtype=x.dtype, device=x.device)
     total = torch.zeros_like(x)
-    for m in range(steps):
+    for m in watched(range(steps), "steps on the path"):
         total += gradient_of(start + (m + 0.5) / steps * (x - start))
     return (x - start) * total / steps
 

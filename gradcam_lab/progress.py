@@ -1,0 +1,32 @@
+"""Progress of what takes long: a bar where a person waits, or whoever wants to watch it instead."""
+
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from tqdm.auto import tqdm
+
+_watcher = ContextVar("watcher", default=None)
+
+
+def steps(items, what):
+    """Go through `items` (with a length), under a bar if it takes over two seconds, or under the watcher's eyes."""
+    watcher = _watcher.get()
+    if watcher is None:
+        yield from tqdm(items, desc=what, delay=2, leave=False)
+        return
+    for i, item in enumerate(items):
+        watcher(what, i / len(items))
+        yield item
+
+
+@contextmanager
+def watched_by(watcher):
+    """Within, in this thread: `watcher(what, share)` is called before each step and shows no bar.
+
+    What it raises ends the computation, and comes out of it.
+    """
+    token = _watcher.set(watcher)
+    try:
+        yield
+    finally:
+        _watcher.reset(token)
