@@ -1,6 +1,12 @@
 """The order of all checks: the fast ones first, then the notebooks, then the browser."""
 
+import os
+
 import pytest
+
+# Threads that wait for each other must not keep the cores from those they wait for: a notebook's kernel and a browser
+# run beside the tests. Set before torch is imported, and handed on to what the tests start.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 @pytest.hookimpl(trylast=True)  # after tests/browser has marked its own

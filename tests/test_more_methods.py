@@ -302,7 +302,7 @@ def test_pixel_methods_are_captums(head):
         "deconvnet": captum.attr.Deconvolution(net.module).attribute(x, target=c),
         "guidedgradcam": captum.attr.GuidedGradCam(net.module, net.module.relu2).attribute(x, target=c),
         "integratedgradients": captum.attr.IntegratedGradients(net.module).attribute(
-            x, target=c, n_steps=50, method="riemann_middle"
+            x, target=c, n_steps=100, method="riemann_middle"
         ),
     }
     for method, expected in theirs.items():
@@ -365,12 +365,13 @@ def test_a_network_without_relus_says_so():
     assert torch.equal(e.pixels, gl.explain(net, X[0], "saliency", target=0).pixels)
 
 
-def test_integrated_gradients_are_complete(pets, scene):
-    for net, picture in ((pets, scene), (make_toy("fc"), X[0])):
-        e = gl.explain(net, picture, "integratedgradients", target=1)
-        x = net.preprocess(scene) if picture is scene else picture
-        before = float(net.forward(torch.zeros_like(x)[None])[0, 1])
-        assert float(e.pixels.sum()) == pytest.approx(e.score - before, rel=0.01)
+@pytest.mark.parametrize("c", [0, 1, None])
+def test_integrated_gradients_are_complete(pets, scene, c):
+    x = pets.preprocess(scene)
+    e = gl.explain(pets, x, "integratedgradients", target=c)
+    before = float(pets.forward(torch.zeros_like(x)[None])[0, e.target])
+    assert float(e.pixels.sum()) == pytest.approx(e.score - before, rel=0.01)
+    assert torch.allclose(e.map, e.pixels.sum(0))
 
 
 def test_smoothgrad_is_the_mean_over_noise(toy):

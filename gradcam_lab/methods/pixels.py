@@ -32,7 +32,7 @@ def smoothgrad(x, gradient_of, noise, n=25, sigma=0.15):
     return total / n
 
 
-def integratedgradients(x, gradient_of, baseline=0.0, steps=50):
+def integratedgradients(x, gradient_of, baseline=0.0, steps=100):
     """(x - x') times the mean of dy_c/dx along the straight path from the baseline x' to x, at the steps' midpoints.
 
     Completeness: all pixels sum to y_c(x) - y_c(x'), as nearly as the sum approaches the integral.

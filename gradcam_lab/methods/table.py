@@ -218,7 +218,7 @@ ALL = [
         strengths="Complete: the pixels' contributions sum to the score, less that of the baseline.",
         limits="The picture depends on the baseline, and a pixel of the baseline's colour can never count.",
         formula=pixels.integratedgradients,
-        options={"baseline": 0.0, "steps": 50},
+        options={"baseline": 0.0, "steps": 100},
         flatten=pixels.contribution,
     ),
     Method(
