@@ -119,12 +119,11 @@ WRONG = [
     ("gradcam", wrong_axis, "wrong axis"),
     ("gradcam", wrong_class, "wrong class"),
     ("gradcam", wrong_loss, "loss"),
-    ("gradcam", wrong_first_picture, "only the first picture"),
     ("gradcam", my_counterfactual, "negative gradient"),
     ("gradcam", lambda net, x, c: my_gradcam(net, x, c)[:, None], "an axis too many"),
     ("gradcam", lambda net, x, c: F.normalize(my_gradcam(net, x, c), p=torch.inf, dim=(1, 2)), "maximum"),
     ("counterfactual", my_gradcam, "sign was not turned"),
-    ("counterfactual", lambda net, x, c: (-my_gradcam(net, x, c)), "negated after the ReLU"),
+    ("counterfactual", lambda net, x, c: -my_gradcam(net, x, c), "negated after the ReLU"),
     ("counterfactual", lambda net, x, c: -wrong_no_relu(net, x, c), "no ReLU"),
     ("alpha", lambda net, x, c: my_alpha(net, x, c) * 12, "summed, not averaged"),
     ("alpha", lambda net, x, c: my_alpha(net, x, c).mean(0), "averaged over the batch"),
@@ -170,6 +169,21 @@ def test_a_wrong_answer_is_recognised(name, answer, words, capsys):
     assert result.message in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (wrong_first_picture, "only the first picture has a gradient"),
+        (lambda net, x, c: my_gradcam(net, x, c)[0], "only the first picture's map is returned"),
+        (lambda net, x, c: (look(net, x)[1][:, c].backward(), my_gradcam(net, x, c))[1], ".sum()"),
+    ],
+)
+def test_right_for_one_picture_is_right_with_a_remark(answer, words):
+    result = check.gradcam(answer)
+    assert result
+    assert result.message.startswith("Right for one picture")
+    assert words in result.message
+
+
 def slips():
     for name, exercise in check.EXERCISES.items():
         for stage, found in exercise.stages.items():
@@ -186,6 +200,7 @@ def test_every_slip_shows_and_is_told_from_all_others(name, stage, slip):
     answers = iter(swapped)
     result = check.engine.mark(exercise, lambda *inputs: next(answers))
     assert result.slips == (slip.name,)
+    assert result.right == (slip.pardoned and all(same(a, b) for a, b in list(zip(swapped, right))[:-1]))
 
 
 @pytest.mark.parametrize("name", check.EXERCISES)
@@ -216,6 +231,7 @@ def test_the_sum_cancels_nowhere_but_the_axis_does():
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
+        (lambda net, x, c: torch.zeros(1, 3) if len(x) == 1 else 1 / 0, "shape is [1, 3]"),
         (lambda net, x: x, "positional argument"),
         (lambda net, x, c: 1 / 0, "division by zero"),
         (lambda net, x, c: "a map", "expected was a map"),

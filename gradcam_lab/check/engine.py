@@ -1,0 +1,272 @@
+"""How an exercise is marked: find out not only that an answer is wrong, but which slip it is.
+
+An exercise is solved in stages (which score? how are the weights averaged? how does it end?). For each stage
+we know the right step and the steps that people take by mistake. Swap one step, or two, and out comes the
+answer that just this slip gives. The learner's answer is compared with all of them, on small cases where
+slips do not cancel.
+
+A check never raises. It prints what it found and returns a `Result`, which is true where the answer is right.
+"""
+
+import linecache
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain, combinations, product
+
+import torch
+
+TOLERANCE = 1e-4  # of the largest value of the right answer: generous to float32, far below every slip
+
+
+@dataclass(frozen=True)
+class Slip:
+    """A wrong step by its name, a sentence or two of help, and the step itself.
+
+    `pardoned`: where it only shows on a batch the answer is right, with a remark.
+    """
+
+    name: str
+    help: str
+    step: Callable
+    pardoned: bool = False
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The right step of a stage, and the slips known there."""
+
+    right: Callable
+    slips: tuple[Slip, ...] = ()
+
+
+@dataclass(frozen=True)
+class Case:
+    """What the learner's function is called with: `make()` builds it afresh, the same each time.
+
+    `batch`: it holds several pictures; such cases come last.
+    """
+
+    name: str
+    make: Callable
+    batch: bool = False
+
+    @cached_property
+    def own(self):
+        """The same inputs for our own use: nobody else can have changed them."""
+        return self.make()
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """`solve(*inputs, **steps)` gives an answer from one step for each stage; `answer` says what it is."""
+
+    name: str
+    answer: str
+    solve: Callable
+    stages: dict[str, Stage]
+    cases: tuple[Case, ...]
+    praise: str = ""
+    spare_axes: bool = False  # whether [B, K, 1, 1] may stand for [B, K]
+
+    def outcome(self, case, slips=None):
+        """The answer with these slips, {stage: Slip}, and the right step everywhere else."""
+        slips = slips or {}
+        steps = {name: slips[name].step if name in slips else stage.right for name, stage in self.stages.items()}
+        return as_tensor(self.solve(*case.own, **steps))
+
+    def mistakes(self):
+        """Every {stage: Slip} of one slip, then of two in different stages."""
+        one = [[(name, slip) for slip in stage.slips] for name, stage in self.stages.items()]
+        yield from (dict([pair]) for pair in chain(*one))
+        for first, second in combinations(one, 2):
+            yield from (dict(pairs) for pairs in product(first, second))
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a check found: true if right; `slips` are the names of the slips recognised."""
+
+    right: bool
+    message: str
+    slips: tuple[str, ...] = ()
+
+    def __bool__(self):
+        return self.right
+
+    def __str__(self):
+        return self.message
+
+    def _ipython_display_(self):
+        """Nothing: the message is printed already, and the last line of a cell should not show it twice."""
+
+
+def mark(exercise, answer):
+    """Try the learner's function `answer` on every case, print what was found, return the `Result`."""
+    try:
+        result = _mark(exercise, answer)
+    except Exception as error:  # an answer so odd that marking it fails is still only a wrong answer
+        result = Result(False, f"Not right yet: expected was {exercise.answer}; this could not be read ({error}).")
+    print(result.message)
+    return result
+
+
+def not_yet():
+    return Result(False, "Not yet: write your lines in place of the dots, run that cell, then this one again.")
+
+
+def _mark(exercise, answer):
+    if answer is None or answer is Ellipsis:
+        return not_yet()
+    if not callable(answer):
+        return Result(
+            False,
+            f"Not right yet: hand over the function itself, as gl.check.{exercise.name}(my_{exercise.name}), "
+            f"without brackets behind its name; given was a {type(answer).__name__}.",
+        )
+    right, given, wrong = [exercise.outcome(case) for case in exercise.cases], [], []
+    for i, case in enumerate(exercise.cases):
+        try:
+            value = answer(*case.make())
+        except NotImplementedError:
+            return not_yet()
+        except (Exception, SystemExit) as error:
+            if wrong:
+                break  # what was wrong before comes first
+            stopped = f"on {case.name} your function stopped with {_stopped(error, answer)}"
+            fine = case.batch and given
+            return Result(bool(fine), f"Right for one picture; but {stopped}" if fine else f"Not right yet: {stopped}")
+        if value is None or value is Ellipsis:
+            nothing = Result(False, f"Not right yet: on {case.name} it returned nothing.")
+            return nothing if given else not_yet()
+        try:
+            given.append(_fit(as_tensor(value), right[i], exercise.spare_axes))
+        except (TypeError, ValueError, RuntimeError):
+            kind = _kind(value)
+            return Result(False, f"Not right yet: expected was {exercise.answer}; returned was a {kind}.")
+        if not same(given[i], right[i]):
+            wrong.append(i)
+    return _judge(exercise, given, right, wrong)
+
+
+def _judge(exercise, given, right, wrong):
+    cases = exercise.cases
+    if not wrong:
+        seen = ", ".join(case.name for case in cases)
+        return Result(True, f"Right. Tried on {seen}. {exercise.praise}".rstrip())
+    found = _recognise(exercise, given, order=wrong + [i for i in range(len(given)) if i not in wrong])
+    if not found:
+        first = wrong[0]
+        message = _difference(exercise, given[first], right[first], cases[first])
+        return Result(False, f"{message}\n  {_where(exercise.cases[: len(given)], wrong)}")
+    names, helps = tuple(slip.name for slip in found.values()), [slip.help for slip in found.values()]
+    if all(cases[i].batch for i in wrong) and all(slip.pardoned for slip in found.values()):
+        return Result(True, f"Right for one picture. With several at once: {names[0]}.\n  {helps[0]}", names)
+    title = names[0] if len(names) == 1 else f"two slips at once, {names[0]}, and {names[1]}"
+    lines = [f"Not right yet: {title}.", *helps, _where(exercise.cases[: len(given)], wrong)]
+    return Result(False, "\n  ".join(lines), names)
+
+
+def _recognise(exercise, given, order):
+    if not any(mine.isfinite().all() for mine in given):
+        return None  # NaN everywhere is like every slip that ends in NaN
+    for slips in exercise.mistakes():
+        if all(same(given[i], _fit(exercise.outcome(exercise.cases[i], slips), given[i], True)) for i in order):
+            return slips
+    return None
+
+
+def _where(cases, wrong):
+    names = [case.name for case in cases]
+    fine = [name for i, name in enumerate(names) if i not in wrong]
+    if not fine:
+        return "It shows on every case."
+    shows = " and on ".join(names[i] for i in wrong)
+    return f"It shows on {shows}; on {' and on '.join(fine)} it cancels."
+
+
+def _difference(exercise, mine, right, case):
+    """What differs, in numbers, where no slip is known by name."""
+    if mine.shape != right.shape:
+        return (
+            f"Not right yet: on {case.name} the shape is {list(mine.shape)}, expected was {exercise.answer}, "
+            f"here {list(right.shape)}."
+        )
+    if not mine.isfinite().all():
+        return f"Not right yet: on {case.name} it holds NaN or infinity; is something divided by 0?"
+    worst, top = (mine - right).abs().max().item(), right.abs().max().item()
+    factor = _factor(mine, right)
+    if factor is not None:
+        return (
+            f"Not right yet, but close: on {case.name} it is {factor:.4g} times the right answer. "
+            "A factor too much or too little: look at what is summed and what is averaged."
+        )
+    return (
+        f"Not right yet: on {case.name} the largest difference is {worst:.3g}, "
+        f"where the right answer's largest value is {top:.3g}. I do not know this slip by name."
+    )
+
+
+def _factor(mine, right):
+    size = (right * right).sum()
+    factor = (mine * right).sum() / size if size > 0 else torch.tensor(0.0)
+    return factor.item() if factor > 0 and same(mine, factor * right) else None
+
+
+HELP_WITH_ERRORS = {  # part of torch's words -> what it means here
+    "does not require grad": "A is cut off from the score: no torch.no_grad() around the run, "
+    "and no .detach() on A before the gradient is taken.",
+    "created only for scalar": "y[:, c] holds one number for each picture; take its .sum() first.",
+    "not have been used in the graph": "the A you kept is not the one this score was computed from: "
+    "hook first, then run the network, and take y and A from the same run.",
+    "second time": "a graph can be walked back once; run the network again before the next gradient.",
+    "unexpected keyword": "look at the names of the arguments.",
+    "positional argument": "the check calls your function with the starter's arguments, in that order.",
+}
+
+
+def _stopped(error, answer):
+    message = f"{type(error).__name__}: {error}".split("\n")[0].rstrip(".: ") + "."
+    name = getattr(getattr(answer, "__code__", None), "co_filename", None)
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        line = linecache.getline(frame.filename, frame.lineno).strip()
+        if frame.filename == name and line:
+            message += f"\n  It was in this line: {line}"
+            break
+    meaning = next((text for part, text in HELP_WITH_ERRORS.items() if part in str(error)), None)
+    return message + (f"\n  That often means: {meaning}" if meaning else "")
+
+
+def as_tensor(value):
+    """Whatever holds numbers as a float64 tensor without a graph; TypeError or ValueError for the rest."""
+    if isinstance(value, torch.Tensor):
+        return value.detach().cpu().double()
+    if isinstance(value, (list, tuple)) and any(isinstance(part, torch.Tensor) for part in value):
+        value = [as_tensor(part).tolist() for part in value]
+    return torch.as_tensor(value, dtype=torch.float64)
+
+
+def same(mine, right):
+    if mine.shape != right.shape:
+        return False
+    finite = right[right.isfinite()]
+    scale = finite.abs().max().item() if finite.numel() else 0.0
+    return torch.allclose(mine, right, rtol=0, atol=TOLERANCE * scale + 1e-12, equal_nan=True)
+
+
+def _fit(value, like, spare_axes):
+    """`value` with or without a batch axis of 1, and spare axes of 1 at its end, as `like` has it."""
+    while spare_axes and value.ndim > like.ndim and value.ndim and value.shape[-1] == 1:
+        value = value[..., 0]
+    if like.ndim and like.shape[0] == 1 and value.shape == like.shape[1:]:
+        return value[None]
+    if value.ndim == like.ndim + 1 and value.shape[0] == 1 and spare_axes:
+        return value[0]
+    return value
+
+
+def _kind(value):
+    return (
+        f"{type(value).__name__} {str(value)[:40]!r}" if isinstance(value, (str, int, float)) else type(value).__name__
+    )

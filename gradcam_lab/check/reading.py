@@ -1,0 +1,329 @@
+"""The exercises of lesson 0: what a heat map claims, from map to heat, the peak, the share inside."""
+
+import numpy as np
+
+from .engine import Case, Exercise, Result, Slip, Stage
+
+
+def _arrays(seed, shape=(5, 7), shift=0.0, scale=1.0):
+    return scale * (np.random.default_rng(seed).normal(size=shape) + shift)
+
+
+def _divide(L, by):
+    with np.errstate(all="ignore"):
+        return L / by
+
+
+HEAT = Exercise(
+    name="heat",
+    answer="an array [h, w], the shape of L",
+    solve=lambda L, cut, scale: scale(cut(np.asarray(L, dtype=float))),
+    stages={
+        "cut": Stage(
+            lambda L: np.maximum(L, 0),
+            (
+                Slip(
+                    "negative values are not cut",
+                    "Heat tells what speaks for the class: everything below 0 becomes 0, np.maximum(L, 0).",
+                    lambda L: L,
+                ),
+                Slip(
+                    "the absolute value instead of the cut",
+                    "What speaks against the class would glow like what speaks for it; cut it to 0.",
+                    np.abs,
+                ),
+                Slip(
+                    "the minimum was subtracted",
+                    "0 means: nothing to say here. After L - L.min() only the strongest counter-evidence is "
+                    "black, and places with nothing to say glow.",
+                    lambda L: L - L.min(),
+                ),
+            ),
+        ),
+        "scale": Stage(
+            lambda L: _divide(L, L.max() if L.max() > 0 else 1.0),
+            (
+                Slip(
+                    "a blank map divides by 0",
+                    "Where nothing is positive the maximum is 0, and 0 / 0 is not a number. Return zeros "
+                    "then: no heat is an answer too.",
+                    lambda L: _divide(L, L.max()),
+                ),
+                Slip(
+                    "not divided by the maximum",
+                    "Heat goes from 0 to 1: divide by the largest value.",
+                    lambda L: L,
+                ),
+                Slip(
+                    "divided by the sum",
+                    "Divide by the largest value, so that the peak is 1.",
+                    lambda L: _divide(L, L.sum() or 1.0),
+                ),
+                Slip(
+                    "clipped at 1 instead of divided",
+                    "np.clip(L, 0, 1) leaves weak maps dark and burns strong ones out. Divide by the largest value.",
+                    lambda L: np.minimum(L, 1.0),
+                ),
+                Slip(
+                    "the minimum was subtracted after the cut",
+                    "The smallest heat need not be 0: if every place speaks for the class, every place glows.",
+                    lambda L: _divide(L - L.min(), (L.max() - L.min()) or 1.0),
+                ),
+                Slip(
+                    "255 times too large",
+                    "Heat goes from 0 to 1.",
+                    lambda L: 255 * _divide(L, L.max() or 1.0),
+                ),
+                Slip(
+                    "only for drawing: rounded to whole bytes",
+                    "Keep the fractions; bytes come last, when it is drawn.",
+                    lambda L: np.floor(255 * _divide(L, L.max() or 1.0)),
+                ),
+            ),
+        ),
+    },
+    cases=(
+        Case("a map of both signs", lambda: (_arrays(0, scale=3.0),)),
+        Case("a map that is positive everywhere", lambda: (np.abs(_arrays(1, scale=0.1)) + 0.05,)),
+        Case("a map that is positive nowhere", lambda: (-np.abs(_arrays(2)) - 0.1,)),
+    ),
+    praise="0 stays 0, the peak is 1, and a blank map stays blank.",
+)
+
+
+def _at(heat, extreme):
+    row, column = np.unravel_index(int(extreme(heat)), heat.shape)
+    return int(row), int(column)
+
+
+PEAK = Exercise(
+    name="peak",
+    answer="two numbers, (x, y)",
+    solve=lambda heat, find, tell: tell(*find(np.asarray(heat, dtype=float)), heat.shape),
+    stages={
+        "find": Stage(
+            lambda heat: _at(heat, np.argmax),
+            (
+                Slip(
+                    "the coldest place, not the hottest",
+                    "Look for the maximum: argmax.",
+                    lambda heat: _at(heat, np.argmin),
+                ),
+                Slip(
+                    "the centre of the heat, not its peak",
+                    "The average place can lie between two animals, where there is no heat at all. Look for "
+                    "the maximum.",
+                    lambda heat: tuple((heat * axis).sum() / heat.sum() for axis in np.indices(heat.shape)),
+                ),
+                Slip(
+                    "the centre of the heat, rounded, not its peak",
+                    "The average place can lie between two animals, where there is no heat at all. Look for "
+                    "the maximum.",
+                    lambda heat: tuple(int((heat * axis).sum() / heat.sum()) for axis in np.indices(heat.shape)),
+                ),
+                Slip(
+                    "the hottest row and the hottest column, each by its sum",
+                    "They need not meet at the peak. Look for the one largest value.",
+                    lambda heat: (int(heat.sum(1).argmax()), int(heat.sum(0).argmax())),
+                ),
+            ),
+        ),
+        "tell": Stage(
+            lambda row, column, shape: (column, row),
+            (
+                Slip(
+                    "rows before columns",
+                    "An array is asked by [row, column], a picture by (x, y): x counts columns and comes first.",
+                    lambda row, column, shape: (row, column),
+                ),
+                Slip(
+                    "one number for the whole array",
+                    "argmax counts through all rows; np.unravel_index(number, heat.shape) makes a row and a "
+                    "column of it.",
+                    lambda row, column, shape: row * shape[1] + column,
+                ),
+                Slip(
+                    "counted from 1",
+                    "The first column and the first row are 0.",
+                    lambda row, column, shape: (column + 1, row + 1),
+                ),
+                Slip(
+                    "as a share of the picture's size",
+                    "Expected are pixels.",
+                    lambda row, column, shape: (column / shape[1], row / shape[0]),
+                ),
+                Slip(
+                    "y counted from below",
+                    "In pictures y grows downwards: the first row is the top.",
+                    lambda row, column, shape: (column, shape[0] - 1 - row),
+                ),
+            ),
+        ),
+    },
+    cases=(
+        Case("a wide picture", lambda: (_heat(11, (6, 9)),)),
+        Case("a tall picture", lambda: (_heat(12, (9, 5)),)),
+    ),
+    praise="That is what the pointing game asks for: does this place lie on the animal?",
+)
+
+
+def _heat(seed, shape):
+    heat = np.maximum(_arrays(seed, shape), 0)
+    return heat / heat.max()
+
+
+def _scene(seed, shape=(8, 10)):
+    """(heat, mask): a rectangle stands for the animal."""
+    mask = np.zeros(shape, dtype=bool)
+    mask[2:6, 3:8] = True
+    return _heat(seed, shape), mask
+
+
+def _ratio(a, b):
+    return float(a / b) if b else 0.0
+
+
+SHARE_INSIDE = Exercise(
+    name="share_inside",
+    answer="one number from 0 to 1",
+    solve=lambda heat, mask, part, whole: whole(part, np.asarray(heat, dtype=float), np.asarray(mask, dtype=bool)),
+    stages={
+        "part": Stage(
+            lambda heat, mask: heat[mask].sum(),
+            (
+                Slip(
+                    "the share outside",
+                    "heat[~mask] is what lies beside the animal; heat[mask] lies on it.",
+                    lambda heat, mask: heat[~mask].sum(),
+                ),
+                Slip(
+                    "pixels are counted, not heat",
+                    "A hot pixel weighs more than a lukewarm one: add up heat[mask].",
+                    lambda heat, mask: float((heat[mask] > 0).sum()),
+                ),
+                Slip(
+                    "pixels above one half are counted, not heat",
+                    "No threshold here: add up heat[mask].",
+                    lambda heat, mask: float((heat[mask] > 0.5).sum()),
+                ),
+                Slip(
+                    "the largest heat inside, not the sum",
+                    "Add up all heat inside: heat[mask].sum().",
+                    lambda heat, mask: heat[mask].max(),
+                ),
+            ),
+        ),
+        "whole": Stage(
+            lambda part, heat, mask: _ratio(part(heat, mask), heat.sum()),
+            (
+                Slip(
+                    "a blank map divides by 0",
+                    "With no heat at all the sum is 0, and 0 / 0 is not a number. No heat lies on the "
+                    "animal: return 0.0.",
+                    lambda part, heat, mask: float(_divide(np.float64(part(heat, mask)), heat.sum())),
+                ),
+                Slip(
+                    "divided by the animal's area",
+                    "That is the mean heat on the animal. Divide by all heat, heat.sum().",
+                    lambda part, heat, mask: _ratio(part(heat, mask), mask.sum()),
+                ),
+                Slip(
+                    "divided by the picture's area",
+                    "Divide by all heat, heat.sum().",
+                    lambda part, heat, mask: _ratio(part(heat, mask), heat.size),
+                ),
+                Slip(
+                    "divided by the heat outside",
+                    "Inside against outside can be any size. Divide by all heat, heat.sum().",
+                    lambda part, heat, mask: _ratio(part(heat, mask), heat[~mask].sum()),
+                ),
+                Slip(
+                    "not divided",
+                    "A share is a part of the whole: divide by heat.sum().",
+                    lambda part, heat, mask: part(heat, mask),
+                ),
+                Slip(
+                    "divided by the number of pixels that glow",
+                    "Divide by all heat, heat.sum().",
+                    lambda part, heat, mask: _ratio(part(heat, mask), (heat > 0).sum()),
+                ),
+                Slip(
+                    "per cent",
+                    "Right, but a hundred times too large: expected is a share from 0 to 1.",
+                    lambda part, heat, mask: 100 * _ratio(part(heat, mask), heat.sum()),
+                ),
+                Slip(
+                    "the animal's share of the picture",
+                    "That is what a map without any idea would score. Here heat is to be counted, not area.",
+                    lambda part, heat, mask: mask.mean(),
+                ),
+            ),
+        ),
+    },
+    cases=(
+        Case("a map with heat inside and outside", lambda: _scene(5)),
+        Case("another map", lambda: (_scene(6)[0] ** 3, _scene(6)[1])),
+        Case("a blank map", lambda: (np.zeros((8, 10)), _scene(7)[1])),
+    ),
+    praise="Compare it with the animal's share of the picture: a map without any idea would score that.",
+)
+
+CLAIMS = {  # statement: (true or false, why)
+    "A": (
+        False,
+        "A map for a class that is not in the picture has a brightest place too: every map is divided by "
+        "its own maximum. Look at the score.",
+    ),
+    "B": (
+        True,
+        "The method adds up what raised the score of the class asked for, and draws where.",
+    ),
+    "C": (
+        False,
+        "Each map is divided by its own maximum, so that red is 1 in both. Only maps that were not divided, "
+        "of one network and one layer, can be compared.",
+    ),
+    "D": (
+        False,
+        "The network may use an ear and nothing else, or the grass. Where it looked is not where the animal ends.",
+    ),
+    "E": (
+        True,
+        "The class is an input to the method. Another class, another map.",
+    ),
+    "F": (
+        False,
+        "It means: nothing there raised the score, by this method's book-keeping at this layer. The place "
+        "may have lowered the score, or two places may do the same work. To know, change it and look at the "
+        "score.",
+    ),
+}
+
+
+def claims(answers):
+    """Mark {"A": True or False, ...}, what the learner believes of each statement in the lesson."""
+    result = _claims(answers)
+    print(result.message)
+    return result
+
+
+def _claims(answers):
+    if not isinstance(answers, dict):
+        return Result(
+            False,
+            f'Not right yet: expected was a dictionary such as {{"A": True}}; given was {answers!r:.40}.',
+        )
+    answers = {str(letter).upper(): answer for letter, answer in answers.items()}
+    said = {letter: answers.get(letter) for letter in CLAIMS}
+    if not any(isinstance(answer, (bool, np.bool_)) for answer in said.values()):
+        return Result(False, "Not yet: put True or False in place of the dots, run that cell, then this one again.")
+    open_ = [letter for letter, answer in said.items() if not isinstance(answer, (bool, np.bool_))]
+    wrong = [letter for letter, answer in said.items() if letter not in open_ and bool(answer) != CLAIMS[letter][0]]
+    lines = [f"  {letter} is {str(CLAIMS[letter][0]).lower()}. {CLAIMS[letter][1]}" for letter in wrong]
+    if open_:
+        lines.append(f"  Still open: {', '.join(open_)}.")
+    if lines:
+        count = len(CLAIMS) - len(wrong) - len(open_)
+        return Result(False, "\n".join([f"Not right yet: {count} of {len(CLAIMS)} are right.", *lines]), tuple(wrong))
+    return Result(True, f"Right, all {len(CLAIMS)}. Keep them at hand whenever you see a heat map.")
