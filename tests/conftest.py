@@ -1,47 +1,20 @@
-"""Small networks whose every number is known, and what the checks with ImageNet weights need."""
+"""What the checks share: a toy, the bundled network, and the ImageNet weights and photographs where they are."""
 
 import os
 from pathlib import Path
 
 import pytest
 import torch
-from torch import nn
+from toys import make_toy
 
 import gradcam_lab as gl
 
 torch.set_num_threads(2)
 
 
-class Toy(nn.Module):
-    """conv (with a norm, and in-place ReLU), pooled or flattened, linear: small enough to follow by hand."""
-
-    def __init__(self, head="gap", classes=3):
-        super().__init__()
-        self.conv1, self.norm1 = nn.Conv2d(3, 4, 3, padding=1), nn.BatchNorm2d(4)
-        self.relu1 = nn.ReLU(inplace=True)
-        self.conv2 = nn.Conv2d(4, 5, 3, padding=1, stride=2)
-        self.relu2 = nn.ReLU(inplace=True)
-        self.pool = nn.AdaptiveAvgPool2d(1) if head == "gap" else nn.Identity()
-        self.fc = nn.Linear(5 if head == "gap" else 5 * 4 * 4, classes)
-
-    def forward(self, x):
-        x = self.relu1(self.norm1(self.conv1(x)))
-        x = self.conv2(x)
-        x += 0.1  # in place, behind a layer that may be looked at
-        x = self.relu2(x)
-        return self.fc(self.pool(x).flatten(1))
-
-
 @pytest.fixture
 def toy():
     return make_toy()
-
-
-def make_toy(head="gap", seed=0):
-    torch.manual_seed(seed)
-    module = Toy(head)
-    module.norm1.running_mean.normal_()
-    return gl.Network(module.eval(), labels=["ant", "bee", "cow"], preprocess=lambda picture: torch.zeros(3, 8, 8))
 
 
 @pytest.fixture(scope="session")

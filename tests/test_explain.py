@@ -5,9 +5,9 @@ import pytest
 import torch
 from PIL import Image
 from torch import nn
+from toys import Toy, make_toy
 
 import gradcam_lab as gl
-from conftest import Toy, make_toy
 
 X = torch.randn(5, 3, 8, 8, generator=torch.Generator().manual_seed(5))
 

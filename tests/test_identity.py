@@ -4,9 +4,9 @@ import pytest
 import torch
 from PIL import Image
 from torch import nn
+from toys import Toy
 
 import gradcam_lab as gl
-from conftest import Toy
 from gradcam_lab.networks.view import preset
 
 PICTURE = Image.effect_noise((8, 8), 80).convert("RGB")

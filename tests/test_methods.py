@@ -3,9 +3,9 @@
 import pytest
 import torch
 from captum.attr import LayerGradCam
+from toys import make_toy
 
 import gradcam_lab as gl
-from conftest import make_toy
 from gradcam_lab.methods import cam, counterfactual, gradcam, gradcam_pp, hirescam, layercam, xgradcam
 from gradcam_lab.trace import trace
 

@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import nn
 from torch.nn import functional as F
+from toys import make_toy
 
 import gradcam_lab as gl
-from conftest import make_toy
 from gradcam_lab.methods import eigencam, gradcam, gradcam_pp
 from gradcam_lab.methods.fusion import fuse
 from gradcam_lab.rules import relu_rule
@@ -496,7 +496,7 @@ def test_transformers(name):
 
 
 def test_long_methods_can_be_stopped_and_leave_nothing_behind(toy, monkeypatch):
-    from test_trace import assert_same, state_of
+    from toys import assert_same, state_of
 
     before, calls = state_of(toy.module), []
 

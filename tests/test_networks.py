@@ -5,9 +5,9 @@ import torch
 from PIL import Image
 from torch import nn
 from torchvision import transforms
+from toys import Toy
 
 import gradcam_lab as gl
-from conftest import Toy
 from gradcam_lab.networks import pick_device, zoo
 from gradcam_lab.networks.head import linear_head
 from gradcam_lab.networks.view import view_of

@@ -4,8 +4,8 @@ import numpy as np
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from test_trace import assert_same, state_of
 from torch import nn
+from toys import assert_same, state_of
 
 import gradcam_lab as gl
 

@@ -5,39 +5,10 @@ import threading
 import pytest
 import torch
 from torch import nn
+from toys import assert_same, make_toy, state_of
 
 import gradcam_lab as gl
-from conftest import make_toy
 from gradcam_lab.trace import trace
-
-
-def state_of(module):
-    return {
-        "tensors": {k: v.clone() for k, v in module.state_dict().items()},
-        "versions": [t._version for t in (*module.parameters(), *module.buffers())],
-        "modes": [m.training for m in module.modules()],
-        "requires_grad": [p.requires_grad for p in module.parameters()],
-        "grad": [None if p.grad is None else p.grad.clone() for p in module.parameters()],
-        "hooks": [
-            (
-                len(m._forward_hooks),
-                len(m._forward_pre_hooks),
-                len(m._backward_hooks),
-                len(m._forward_hooks_with_kwargs),
-            )
-            for m in module.modules()
-        ],
-        "attributes": [sorted(vars(m)) for m in module.modules()],
-    }
-
-
-def assert_same(before, after):
-    for key in ("versions", "modes", "requires_grad", "hooks", "attributes"):
-        assert before[key] == after[key], key
-    for a, b in zip(before["grad"], after["grad"], strict=True):
-        assert (a is None and b is None) or torch.equal(a, b)
-    assert before["tensors"].keys() == after["tensors"].keys()
-    assert all(torch.equal(before["tensors"][k], after["tensors"][k]) for k in before["tensors"])
 
 
 def reference(module, x, layer, c):
