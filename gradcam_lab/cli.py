@@ -71,13 +71,13 @@ def _explain(options):
     from .networks.bundled import example_picture
 
     methods = _leave_files(options, "method", METHODS.__contains__) or ["gradcam"]
-    indices = _leave_files(options, "class_id", lambda text: text.lstrip("-").isdigit())
+    indices = _leave_files(options, "class_id", lambda text: text.lstrip("-").isdecimal())
     class_names = _leave_files(options, "class_name", lambda text: not Path(text).is_file())
     for name in methods:
         if name not in METHODS:
             raise LabError(f"There is no method {name!r}; {nearest(name, METHODS)}")
     for text in indices:
-        if not text.lstrip("-").isdigit():
+        if not text.lstrip("-").isdecimal():
             raise LabError(f"--class-id takes whole numbers; given was {text!r}.")
     if options.weight_path and not Path(options.weight_path).is_file():
         raise LabError(f"There is no file of weights {options.weight_path}.")

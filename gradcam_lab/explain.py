@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import torch
 from PIL import Image
 
-from . import render
 from .errors import LabError, nearest
 from .explanation import Atlas, Explanation
 from .methods import METHODS
 from .methods.fusion import fuse
+from .methods.options import check
 from .networks.network import Network
 from .pictures import load_picture
 from .running import Aim, Case
@@ -34,7 +34,7 @@ def explain(network, picture, method="gradcam", layer=None, target=None, **optio
     method = _method(method, options)
     many = isinstance(picture, list | tuple)
     pictures = list(picture) if many else [picture]
-    seen = [_see(network, p) for p in pictures]
+    seen = [see(network, p) for p in pictures]
     layers = _layers(network, method, layer)
     targets = list(target) if many and isinstance(target, list | tuple) else [target] * len(pictures)
     if len(targets) != len(pictures):
@@ -58,16 +58,18 @@ def sweep(network, picture, methods=None, layers=None, targets=None):
     network's layers, the five most probable classes.
     """
     network = as_network(network)
-    names = [name for name, m in METHODS.items() if m.shares] if methods is None else methods
+    names = [name for name, m in METHODS.items() if m.shares] if methods is None else _several(methods)
     methods = [_method(name, {}) for name in names]
-    seen = _see(network, picture)
-    layers = [network.layer_name(layer) for layer in (network.layers if layers is None else layers)]
+    seen = see(network, picture)
+    layers = [network.layer_name(layer) for layer in (network.layers if layers is None else _several(layers))]
     x = network.to_input(seen.x[None])
     with trace(network.module, x, layers) as run:
         _check_scores(network, run.y)
         if targets is None:
             targets = run.y[0].topk(min(5, run.y.shape[1])).indices.tolist()
-        targets = [network.class_index(t) for t in targets]
+        if any(callable(t) for t in _several(targets)):
+            raise LabError("A sweep takes classes as targets; a function of the scores is for explain.")
+        targets = [network.class_index(t) for t in _several(targets)]
         atlas = Atlas(network, [m.name for m in methods], layers, targets)
         for target in targets:
             aim, gradients = Aim(network, run.y, [target]), {}
@@ -81,12 +83,19 @@ def sweep(network, picture, methods=None, layers=None, targets=None):
                         atlas.missing[method.name, layer] = str(error)
     for method in (m for m in methods if not m.shares):
         for target in targets:
-            for layer in layers if method.has_layer else layers[:1]:
-                atlas.maps[method.name, layer, target] = explain(network, picture, method.name, layer, target)
-            if not method.has_layer:
-                e = atlas.maps[method.name, layers[0], target]
-                atlas.maps |= {(method.name, layer, target): e for layer in layers}
+            e = None if method.has_layer else explain(network, picture, method.name, None, target)
+            for layer in layers:
+                try:
+                    found = e or explain(network, picture, method.name, layer, target)
+                    atlas.maps[method.name, layer, target] = found
+                except LabError as error:
+                    atlas.missing[method.name, layer] = str(error)
     return atlas
+
+
+def _several(given):
+    """A list of what may be given alone."""
+    return list(given) if isinstance(given, list | tuple | range | set | dict) else [given]
 
 
 def as_network(network):
@@ -95,25 +104,28 @@ def as_network(network):
 
 
 def _method(name, options):
+    if not isinstance(name, str):
+        raise LabError(f"A method is given by its name, such as 'gradcam'; given was a {type(name).__name__}.")
     if name not in METHODS:
         raise LabError(f"There is no method {name!r}; {nearest(name, METHODS)}")
-    method = METHODS[name]
-    for option in options:
-        if option not in method.options:
-            known = nearest(option, method.options) if method.options else "it has none."
-            raise LabError(f"Method {name!r} has no option {option!r}; {known}")
-    return method
+    check(METHODS[name], options)
+    return METHODS[name]
 
 
 def _layers(network, method, layer):
     """Names of the layers to run for: one, several to fuse, or the input for methods without a layer."""
-    if not method.has_layer:
-        return [INPUT]
-    if not isinstance(layer, list | tuple):
-        return [network.layer_name(layer)]
-    if not layer:
+    several = layer if isinstance(layer, list | tuple) else [layer]
+    if not several:
         raise LabError("A list of layers to fuse has at least one; none was given.")
-    return [network.layer_name(one) for one in layer]
+    if not method.has_layer:
+        for one in several:
+            if one is not None:
+                network.layer_name(one)  # a slip is a slip, also where the layer does not matter
+        return [INPUT]
+    names = list(dict.fromkeys(network.layer_name(one) for one in several))
+    if len(names) > 1 and "gradcam" in method.needs:
+        raise LabError(f"{method.title} is of one layer; several can be fused by methods that give a map of a layer.")
+    return names
 
 
 @dataclass
@@ -125,8 +137,10 @@ class _Seen:
     x: torch.Tensor
 
 
-def _see(network, picture):
+def see(network, picture):
+    """The `_Seen` of whatever `explain` takes as a picture."""
     if isinstance(picture, torch.Tensor):
+        picture = picture.detach()
         if picture.ndim != 3 or not picture.is_floating_point():
             raise LabError(f"A picture as a tensor is floating point [C, H, W]; given was {list(picture.shape)}.")
         network.remember(picture)
@@ -157,10 +171,12 @@ def _explain(network, batch, method, layers, targets, options):
     x = network.to_input(torch.stack([s.x for s in batch]))
     with trace(network.module, x, layers if method.looks_inside else []) as run:
         _check_scores(network, run.y)
-        aim, gradients = Aim(network, run.y, targets), {}
-        cases = [Case(network, x, run, layer, aim, gradients, method.options | options) for layer in layers]
-        found = [_formula(method, case, options) for case in cases]
-    result, notes = zip(*found, strict=True)
+        aim, gradients, kept = Aim(network, run.y, targets), {}, {}
+        cases = [Case(network, x, run, layer, aim, gradients, method.options | options, kept) for layer in layers]
+        found = {layer: _formula(method, case, options) for layer, case in zip(layers, cases, strict=True)}
+    if len(layers) > 1:
+        layers = [layer for layer in run.runs if layer in found]  # shallow to deep, as they ran
+    result, notes = zip(*(found[layer] for layer in layers), strict=True)
     if len(layers) > 1:
         result = [fuse(result)]
     layer = " + ".join(layers)
@@ -184,7 +200,7 @@ def _formula(method, case, options):
     return found.detach(), " ".join(notes)
 
 
-def _finish(network, batch, method, layer, aim, result, note):
+def _finish(network, batch, method, layer, aim, result, remarks):
     """Explanations of a batch from the maps [B, h, w], or pixels [B, C, H, W], that a formula gave."""
     result = result.cpu() if result.dtype == torch.float64 else result.float().cpu()
     pixels = result if result.ndim == 4 else [None] * len(result)
@@ -201,19 +217,11 @@ def _finish(network, batch, method, layer, aim, result, note):
             label=aim.label(i),
             score=aim.score(i),
             probability=aim.probability(i),
-            note=f"{_why_blank(maps[i] if pixels[i] is None else maps[i].abs())} {note}".strip(),
+            remarks=remarks,
             pixels=pixels[i],
         )
         for i, seen in enumerate(batch)
     ]
-
-
-def _why_blank(L):
-    return {
-        "": "",
-        "flat": "The map is blank: it has the same value everywhere.",
-        "nowhere positive": "The map is blank: it is nowhere positive, so nothing here speaks for this target.",
-    }[render.is_blank(L)]
 
 
 def _check_scores(network, y):

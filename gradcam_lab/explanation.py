@@ -17,10 +17,11 @@ from .networks.network import Network
 class Explanation:
     """A map, and what it is a map of.
 
-    `map` is L as the formula gives it, on the CPU, not normalised: [h, w] at the layer's resolution, or [H, W] at the
-    input's for methods without a layer. `pixels` [C, H, W], signed, where the method explains pixels. `target` is the
-    class index (None for a callable), `score` the logit (or the callable's value), `probability` its softmax; `view`
-    the part of the picture that the network saw; `note` what a reader should know: why a map is blank, say.
+    `map` is L as the formula gives it, not normalised, on the CPU, float32 (float64 of a float64 network): [h, w] at the
+    layer's resolution, or [H, W] at the input's for methods without a layer. `pixels` [C, H, W], signed, where the
+    method explains pixels. `target` is the class index (None for a callable), `score` the logit (or the callable's
+    value), `probability` its softmax; `view` the part of the picture that the network saw; `remarks` what the run had
+    to say.
     """
 
     picture: Image.Image
@@ -33,7 +34,7 @@ class Explanation:
     label: str
     score: float
     probability: float | None
-    note: str = ""
+    remarks: str = ""
     pixels: torch.Tensor | None = None
 
     @property
@@ -50,6 +51,27 @@ class Explanation:
     def bytes(self):
         """The map as unsigned bytes [h, w]: what every picture of it is drawn from."""
         return render.to_bytes(self.shown)
+
+    @property
+    def note(self):
+        """What a reader should know: why the map is blank, where it is, and what the run had to say."""
+        return f"{self._why_blank()} {self.remarks}".strip()
+
+    def _why_blank(self):
+        blank = render.is_blank(self.shown)
+        if blank == "not finite":
+            return "The map is blank: it holds values that are not finite, so its gradient or its sums are not defined."
+        if blank == "flat" and self.shown.any():
+            return "The map is blank: it has the same value everywhere."
+        if blank == "flat":
+            return "The map is blank: it is 0 everywhere, so nothing here speaks for this target."
+        if blank:
+            return "The map is blank: it is nowhere positive, so nothing here speaks for this target."
+        if self.shown.min() < 0 and not self.heat.any():
+            return (
+                "The map is blank: it is positive at so few places that nothing is left when it is laid on the picture."
+            )
+        return ""
 
     @property
     def peak(self):

@@ -11,9 +11,8 @@ from typing import NamedTuple
 import torch
 
 from .errors import LabError
-from .explain import as_network, explain
+from .explain import as_network, explain, see
 from .networks.head import linear_head
-from .pictures import load_picture
 from .trace import trace
 
 
@@ -83,9 +82,10 @@ def identity_card(network, picture, layer=None):
 
     Raises LabError, as `explain` does, for a layer or a picture that cannot be.
     """
-    network, picture = as_network(network), load_picture(picture)
+    network = as_network(network)
+    x = network.to_input(see(network, picture).x[None])
     layer = network.layer_name(layer)
-    found = [*_of_the_head(network, picture, layer), _NEGATED]
+    found = [*_of_the_head(network, x, layer), _NEGATED]
     c = explain(network, picture, layer=layer).target
     card = [i._replace(why=i.why.format(layer=layer)) for i in found]
     for identity in card:
@@ -96,17 +96,15 @@ def identity_card(network, picture, layer=None):
     return card
 
 
-def _of_the_head(network, picture, layer):
-    x = network.to_input(network.preprocess(picture)[None])
+def _of_the_head(network, x, layer):
     with trace(network.module, x, [layer]) as run:
-        head = linear_head(network.module, network.as_map(layer, run.A[layer]).detach(), run.y.detach())
+        head = linear_head(network.module, network.as_map(layer, run.A[layer], x.shape[2:]).detach(), run.y.detach())
         if head is None:
             return []
         c = int(run.y[0].argmax())
-        g = network.as_map(layer, run.dy_dA(run.y[:, c])[layer])
-    small = 1e-5 * float(g.abs().max())
-    alpha, w = g.mean((2, 3)), head.w[c]
-    if float((g - alpha[..., None, None]).abs().max()) <= small:
-        return [_CONSTANT]
-    factor = (alpha[0] @ w) / (w @ w)
-    return [_WEIGHTS] if float((alpha[0] - factor * w).abs().max()) <= small else []
+        g = network.as_map(layer, run.dy_dA(run.y[:, c])[layer], x.shape[2:])
+    places, w, scale = g.shape[2] * g.shape[3], head.w[c], float(g.abs().max())
+    if scale == 0 or float((g.mean((2, 3)) * places - w).abs().max()) > 1e-4 * float(w.abs().max()):
+        return []
+    varies = float((g - g.mean((2, 3), keepdim=True)).abs().max()) > 1e-5 * scale
+    return [_WEIGHTS if varies else _CONSTANT]

@@ -30,8 +30,10 @@ def colour_table(name):
 
 
 def is_blank(L):
-    """Why there is nothing to draw of the map L: "flat", "nowhere positive", or "" where there is something."""
+    """Why there is nothing to draw of L: "flat", "nowhere positive", "not finite"; "" where there is something."""
     L = np.asarray(L)
+    if not np.isfinite(L).all():
+        return "not finite"
     if L.max() <= 0:
         return "nowhere positive" if L.min() < 0 else "flat"
     return "flat" if L.max() - L.min() <= 1e-6 * np.abs(L).max() else ""
@@ -55,7 +57,7 @@ def lay(L, view, size):
     heat = np.zeros((height, width), np.float32)
     if is_blank(L):
         return heat
-    L = torch.as_tensor(np.asarray(L, dtype=np.float32))[None, None]
+    L = torch.as_tensor(np.asarray(L, dtype=np.float32), device="cpu")[None, None]
     laid = torch.nn.functional.interpolate(L, (bottom - top, right - left), mode="bilinear", align_corners=False)
     laid = laid[0, 0].clamp(min=0)
     peak = laid.max()

@@ -10,7 +10,8 @@ from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode
 
 _RELU = {F.relu, F.relu_, torch.relu, torch.relu_, torch.Tensor.relu, torch.Tensor.relu_}
-_RELU6 = {F.relu6, F.hardtanh, F.hardtanh_}
+_HARDTANH = {F.hardtanh, F.hardtanh_}
+_CLAMP = {torch.clamp, torch.Tensor.clamp, torch.clamp_min, torch.Tensor.clamp_min}
 
 
 class _Guided(torch.autograd.Function):
@@ -55,7 +56,8 @@ class relu_rule(TorchFunctionMode):
         self.seen += 1
         x = args[0] if args else kwargs["input"]
         out = self.rule(x, top)
-        return x.copy_(out) if _in_place(function, args, kwargs) and x.grad_fn is not None else out
+        is_input = x.is_leaf and x.requires_grad  # which may not be changed
+        return x.copy_(out) if _in_place(function, args, kwargs) and not is_input else out
 
 
 def _top_of(function, args, kwargs):
@@ -64,14 +66,24 @@ def _top_of(function, args, kwargs):
         return float("inf")
     if function is F.relu6:
         return 6.0
-    if function in _RELU6:
+    if function in _HARDTANH:
         low = kwargs.get("min_val", args[1] if len(args) > 1 else -1.0)
         high = kwargs.get("max_val", args[2] if len(args) > 2 else 1.0)
         return float(high) if low == 0 else None
+    if function in _CLAMP:  # x.clamp(min=0) is a ReLU by another name
+        low = kwargs.get("min", args[1] if len(args) > 1 else None)
+        high = kwargs.get("max", args[2] if len(args) > 2 else None)
+        return float("inf") if _is_zero(low) and high is None else None
     return None
+
+
+def _is_zero(number):
+    return isinstance(number, int | float) and number == 0
 
 
 def _in_place(function, args, kwargs):
     """Whether the caller counts on x itself being changed: relu_(x) as a statement, say."""
+    if function in _CLAMP:
+        return False
     position = 3 if function is F.hardtanh else 1  # of the argument `inplace`
     return function.__name__.endswith("_") or kwargs.get("inplace", args[position] if len(args) > position else False)

@@ -4,8 +4,8 @@
 networks, and what costs time (another forward pass, a gradient, a masked picture) happens when it is asked for.
 """
 
+import contextlib
 import copy
-from contextlib import nullcontext
 from functools import cached_property
 
 import torch
@@ -19,6 +19,7 @@ from .rules import relu_rule
 from .trace import INPUT, run_on, trace, untouched
 
 CHUNK = 16  # pictures run at once by methods that need many
+CHUNK_BYTES = 64_000_000  # of activations, run at once through what lies behind a layer
 
 
 class Aim:
@@ -28,7 +29,7 @@ class Aim:
     """
 
     def __init__(self, network, y, targets):
-        self.network, self.y = network, y.detach()
+        self.network, self.y = network, full(y.detach())
         predicted = self.y.argmax(1).tolist()
         self.targets = [p if t is None else t for t, p in zip(targets, predicted, strict=True)]
 
@@ -41,10 +42,13 @@ class Aim:
 
     def _score(self, target, y, probability):
         if not callable(target):
-            return (y.softmax(1) if probability else y)[:, target]
+            return (probabilities(y) if probability else y)[:, target]
         if probability:
             raise LabError("A function as target has no probability; take scores='logit', or a class.")
-        score = target(y)
+        try:
+            score = target(y)
+        except (IndexError, RuntimeError, TypeError, ValueError, AttributeError) as error:
+            raise LabError(f"The target function failed on scores {list(y.shape)}: {error}.") from error
         if not isinstance(score, torch.Tensor) or score.shape != y.shape[:1]:
             given = f"a tensor {list(score.shape)}" if isinstance(score, torch.Tensor) else f"a {type(score).__name__}"
             raise LabError(f"A target function takes scores [B, C] and returns [B], one number a picture; got {given}.")
@@ -63,19 +67,30 @@ class Aim:
         return float(self.of(self.y[i : i + 1], i))
 
     def probability(self, i):
-        return None if self.index(i) is None else float(self.y[i].softmax(0)[self.index(i)])
+        return None if self.index(i) is None else float(probabilities(self.y)[i, self.index(i)])
+
+
+def probabilities(y):
+    """Of scores y [B, C]: their softmax; of a network with one score its sigmoid."""
+    return y.sigmoid() if y.shape[1] == 1 else y.softmax(1)
+
+
+def full(t):
+    """Half precision as float32: sums over places and channels leave its range."""
+    return t.float() if t.dtype in (torch.float16, torch.bfloat16) else t
 
 
 class Case:
     """One batch at one layer with one aim: what the formulas need, by the names in `Method.needs`.
 
     `x` [B, C, H, W]; `run` is the trace of the forward pass, `layer` a name in it (or INPUT); `gradients` {layer:
-    dy/dA} where they are at hand already. `one` is the picture that a formula of one picture is run for.
+    dy/dA} where they are at hand already; `kept` holds what the cases of a call share. `one` is the picture that a
+    formula of one picture is run for.
     """
 
-    def __init__(self, network, x, run, layer, aim, gradients=None, options=None, one=None):
+    def __init__(self, network, x, run, layer, aim, gradients=None, options=None, kept=None, one=None):
         self.network, self.all_x, self.run, self.layer, self.aim = network, x, run, layer, aim
-        self.options, self.one = options or {}, one
+        self.options, self.kept, self.one = options or {}, {} if kept is None else kept, one
         self.gradients = {} if gradients is None else gradients
         self.notes = [run.notes[layer]] if layer in run.notes else []
 
@@ -105,15 +120,18 @@ class Case:
 
     @cached_property
     def A(self):
-        """The layer's activations [B, K, h, w]; what CAM reads of them, for CAM."""
-        return self.network.as_map(self.layer, self._mine(self.run.A[self.layer].detach()))
+        """The layer's activations [B, K, h, w]."""
+        return self._as_map(self._mine(self.run.A[self.layer].detach()))
+
+    def _as_map(self, A):
+        return full(self.network.as_map(self.layer, A, self.all_x.shape[2:]))
 
     @property
     def dy_dA(self):
         """The gradient of the score at the layer [B, K, h, w]."""
         if self.layer not in self.gradients:
             self.gradients |= self.run.dy_dA(self.aim.of(self.run.y), keep=True)
-        return self.network.as_map(self.layer, self._mine(self.gradients[self.layer]))
+        return self._as_map(self._mine(self.gradients[self.layer]))
 
     @cached_property
     def head(self):
@@ -146,32 +164,40 @@ class Case:
         behind also reads something else of that one picture and cannot have it for many, the picture is repeated.
         """
         A = self._mine(self.run.A[self.layer].detach())
-        K, chunk = self.A.shape[1], self.options.get("chunk") or 64
+        K = self.A.shape[1]
+        chunk = self.options.get("chunk") or max(1, min(64, CHUNK_BYTES // A.nbytes))
         channel = _channel_dimension(A, K)
-        y = []
+        drops = []
         for i in steps(range(0, K, chunk), "silencing channels"):
             k = torch.arange(i, min(i + chunk, K))
             many = A.repeat(len(k) + 1, *[1] * (A.ndim - 1))
             many.movedim(channel, 1)[1 + torch.arange(len(k)), k] = 0
-            y.append(self.aim.of(self._behind(many), self.one))
-        whole = torch.stack([part[0] for part in y])
-        return torch.cat([w - part[1:] for w, part in zip(whole, y, strict=True)])[None]
+            y = full(self.aim.of(self._behind(many), self.one))
+            drops.append(y[0] - y[1:])
+        return torch.cat(drops)[None]
 
     def _behind(self, many):
-        """Scores [n, C] with the layer's output replaced by `many` [n, ...]."""
-        module = self.network.module
+        """Scores [n, C] with the output of the layer's last run replaced by `many` [n, ...], the first one whole."""
+        module, runs = self.network.module, []
+
+        def replace(_module, _inputs, _output):
+            runs.append(1)
+            return many.clone() if len(runs) == self.run.runs[self.layer] else None
+
         with untouched(module), torch.no_grad():
-            handle = module.get_submodule(self.layer).register_forward_hook(lambda *_: many.clone())
+            handle = module.get_submodule(self.layer).register_forward_hook(replace)
             try:
-                try:
-                    y = run_on(module, self.x)
-                except LabError:
-                    y = None
-                if y is None or len(y) != len(many) or not torch.allclose(y[:1], self.y, rtol=1e-3, atol=1e-4):
-                    y = run_on(module, self.x.expand(len(many), -1, -1, -1))
+                for x in (self.x, self.x.expand(len(many), -1, -1, -1)):
+                    runs.clear()
+                    try:
+                        y = run_on(module, x)
+                    except LabError:
+                        continue
+                    if len(y) == len(many) and torch.allclose(full(y[:1]), self.y, rtol=1e-2, atol=1e-3):
+                        return y
             finally:
                 handle.remove()
-        return y
+        raise LabError(f"The channels of {self.layer!r} cannot be silenced one by one; choose another layer.")
 
     def gradient_of(self, x, rule=None):
         """dy_c/dx at x [B, C, H, W], another picture of the same aim; by a ReLU rule of `gradcam_lab.rules`."""
@@ -179,13 +205,13 @@ class Case:
 
     def gradients_of(self, x):
         """dy/dA at the layer for x [B, C, H, W]."""
-        return self.network.as_map(self.layer, self._gradient(x, self.layer))
+        return self._as_map(self._gradient(x, self.layer))
 
     def _gradient(self, x, layer, rule=None):
         if rule is None and x is self.all_x and layer in self.run.A:  # this pass has been run already
             return self.run.dy_dA(self.aim.of(self.run.y), keep=True)[layer]
         # A backward rule is chosen in the forward pass, so the whole trace is made within it.
-        mode = relu_rule(rule) if rule else nullcontext()
+        mode = relu_rule(rule) if rule else contextlib.nullcontext()
         with mode, trace(self.network.module, x, [layer]) as run:
             if rule and not mode.seen:
                 self.notes.append(f"{self.network.name} has no ReLU, so this is the plain gradient.")
@@ -198,11 +224,11 @@ class Case:
 
     def noise(self, shape, i):
         """The i-th draw of standard normal noise: the same for the same seed, on any device."""
-        return torch.randn(shape, generator=self._generator(i)).to(self.x)
+        return torch.randn(shape, generator=self._generator(i), device="cpu").to(self.x)
 
     def uniform(self, shape, i):
         """The i-th draw of numbers from 0 to 1."""
-        return torch.rand(shape, generator=self._generator(i)).to(self.x)
+        return torch.rand(shape, generator=self._generator(i), device="cpu").to(self.x)
 
     def _generator(self, i):
         return torch.Generator().manual_seed(self.options.get("seed", 0) * 1_000_003 + i)
@@ -212,16 +238,23 @@ class Case:
         probability = self.options.get("scores") == "probability"
         chunk = self.options.get("chunk") or CHUNK
         found = []
+        run, layout = self._fast()
         with untouched(self.network.module), torch.inference_mode():
             for i in steps(range(0, n, chunk), "running masked pictures"):
-                y = run_on(self.fast, inputs(i, min(i + chunk, n)).contiguous(memory_format=torch.channels_last))
-                found.append(self.aim.of(y, self.one, probability))
+                y = run_on(run, inputs(i, min(i + chunk, n)).contiguous(memory_format=layout))
+                found.append(self.aim.of(full(y), self.one, probability))
         return torch.cat(found).clone() if found else self.x.new_zeros(0)
 
-    @cached_property
-    def fast(self):
-        """A private copy of the module for many forward passes: batch norm folded, channels last."""
-        return fast_copy(self.network.module)
+    def _fast(self):
+        """(what to run many pictures with, their memory format): a private, faster copy if it computes the same."""
+        if "fast" not in self.kept:
+            self.kept["fast"] = self.network.module, torch.contiguous_format
+            with contextlib.suppress(Exception):  # a module that cannot be copied so is only not made faster
+                quick = fast_copy(self.network.module)
+                y = full(quick(self.all_x.contiguous(memory_format=torch.channels_last)))
+                if torch.allclose(y, self.aim.y, rtol=1e-4, atol=1e-5 * float(self.aim.y.abs().max())):
+                    self.kept["fast"] = quick, torch.channels_last
+        return self.kept["fast"]
 
 
 def fast_copy(module):
@@ -236,7 +269,7 @@ def _fold_batch_norms(module):
     """Fold each batch norm that follows its convolution directly, by a symbolic trace; leave the rest alone."""
     try:
         graph = torch.fx.symbolic_trace(module).graph
-    except Exception:  # a network with control flow cannot be traced; then it is only not made faster
+    except Exception:  # a network with control flow cannot be traced: then its batch norms stay
         return
     modules, uses = dict(module.named_modules()), {}
     for node in graph.nodes:

@@ -63,7 +63,16 @@ class Trace:
 
     y: torch.Tensor
     A: dict
-    notes: dict = field(default_factory=dict)  # layer -> a sentence, where there is something to say
+    runs: dict = field(default_factory=dict)  # layer -> how many times it ran, in the order in which they ran
+
+    @property
+    def notes(self):
+        """{layer: a sentence}, where there is something to say."""
+        return {
+            name: f"{name} runs {n} times in one pass; the map is of its last run."
+            for name, n in self.runs.items()
+            if n > 1
+        }
 
     def dy_dA(self, score, keep=False):
         """{layer: dy/dA}, each of A's shape, for `score` [B], a function of y; one backward pass for all layers.
@@ -85,9 +94,9 @@ def trace(module, x, layers):
     """Within: the `Trace` of one forward pass of `module` on x [B, C, H, W], with A at `layers` (dotted names).
 
     The layer INPUT, "", is x itself.
-    Where a module runs more than once in a pass, the last run counts, and `notes` says so.
+    Where a module runs more than once in a pass, the last run counts, and the trace's `notes` say so.
     """
-    kept, runs, handles = {}, dict.fromkeys(layers, 0), []
+    kept, runs, handles = {}, {}, []
 
     def keep(name):
         def hook(_module, _inputs, output):
@@ -95,7 +104,7 @@ def trace(module, x, layers):
                 raise LabError(f"Layer {name!r} gives a {type(output).__name__}, not one tensor of activations.")
             A = output if output.requires_grad else output.detach().requires_grad_()
             kept[name] = A
-            runs[name] += 1
+            runs[name] = runs.get(name, 0) + 1
             return A.clone()
 
         return hook
@@ -104,7 +113,7 @@ def trace(module, x, layers):
         try:
             if INPUT in layers:
                 kept[INPUT] = x = x.detach().clone().requires_grad_()
-            for name in layers:
+            for name in dict.fromkeys(layers):
                 if name != INPUT:
                     handles.append(module.get_submodule(name).register_forward_hook(keep(name)))
             y = run_on(module, x.clone() if INPUT in layers or x.is_inference() else x)
@@ -114,17 +123,16 @@ def trace(module, x, layers):
         missing = [name for name in layers if name not in kept]
         if missing:
             raise LabError(f"Layer {missing[0]!r} is not used when the network runs on a picture; choose another.")
-        notes = {
-            name: f"{name} runs {n} times in one pass; the map is of its last run." for name, n in runs.items() if n > 1
-        }
-        yield Trace(y, {name: kept[name] for name in layers}, notes)
+        yield Trace(y, {name: kept[name] for name in layers}, runs)
 
 
 def run_on(module, x):
     """The scores [B, C] of x [B, C, H, W]; what torch says of an input that does not fit becomes one sentence."""
     try:
         return scores(module(x))
-    except RuntimeError as error:
+    except LabError:
+        raise
+    except (RuntimeError, ValueError, TypeError, IndexError, AssertionError) as error:
         first = str(error).strip().split("\n")[0]
         raise LabError(f"The network does not run on an input {list(x.shape)}: {first}.") from error
 

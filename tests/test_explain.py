@@ -75,7 +75,7 @@ def test_the_map_is_raw_and_the_heat_is_laid_on_the_view():
 @pytest.mark.parametrize(
     "target, why",
     [
-        (lambda y: y.sum(1) * 0, "same value everywhere.*gradient of the score is 0"),
+        (lambda y: y.sum(1) * 0, "0 everywhere.*gradient of the score is 0"),
         (lambda y: -torch.exp(y[:, 0]) - 1e3, None),
     ],
 )
@@ -169,6 +169,79 @@ def test_bad_input_is_one_sentence(toy, call, sentence):
     assert "\n" not in str(caught.value) and str(caught.value).rstrip("?").rstrip(".") != str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "method, option, sentence",
+    [
+        ("rise", {"n": 0}, "n of 'rise' is a whole number of at least 1; given was 0"),
+        ("rise", {"p": 0}, "a probability above 0"),
+        ("rise", {"seed": None}, "a whole number from 0 to"),
+        ("scorecam", {"scores": "probabilty"}, "'logit' or 'probability'; given was 'probabilty'"),
+        ("scorecam", {"chunk": -1}, "at least 1, or None"),
+        ("sscam", {"noise": "foo"}, "'mask' or 'input'"),
+        ("sscam", {"sigma": float("nan")}, "a share of the range"),
+        ("smoothgradcam++", {"numerator": "D3"}, "'D1' or 'D2'"),
+        ("occlusion", {"size": 4.0}, "given was 4.0"),
+        ("integratedgradients", {"baseline": "black"}, "a number, or a tensor"),
+        ("gradcam", {"steps": 5}, "no option 'steps'; it has none"),
+    ],
+)
+def test_options_that_cannot_be(toy, method, option, sentence):
+    with pytest.raises(gl.LabError, match=sentence):
+        gl.explain(toy, X[0], method, **option)
+
+
+@pytest.mark.parametrize(
+    "call, sentence",
+    [
+        (lambda n: gl.explain(n, X[0], method=gl.METHODS["gradcam"]), "given by its name"),
+        (lambda n: gl.explain(n, X[0], "saliency", layer="nonsense"), "no layer 'nonsense'"),
+        (lambda n: gl.explain(n, X[0], "guidedgradcam", layer=["relu1", "relu2"]), "is of one layer"),
+        (lambda n: gl.explain(n, X[0], target=lambda y: y[:, 99]), "target function failed on scores"),
+        (lambda n: gl.sweep(n, X[0], targets=[lambda y: y[:, 0]]), "A sweep takes classes"),
+    ],
+)
+def test_more_slips_are_one_sentence(toy, call, sentence):
+    with pytest.raises(gl.LabError, match=sentence):
+        call(toy)
+
+
+def test_a_sweep_takes_one_of_each_as_well(toy):
+    assert len(gl.sweep(toy, X[0], "gradcam", "relu2", 1)) == 1
+
+
+def test_layers_are_fused_in_the_order_in_which_they_run(toy):
+    one, other = (gl.explain(toy, X[0], "layercam", pair, 1) for pair in (["relu1", "relu2"], ["relu2", "relu1"]))
+    assert torch.equal(one.map, other.map) and one.layer == other.layer == "relu1 + relu2"
+    twice = gl.explain(toy, X[0], "layercam", ["relu2", "relu2"], 1)
+    assert twice.layer == "relu2" and "2 times" not in twice.note
+
+
+def test_half_precision_and_no_places_and_one_score():
+    half = gl.Network(make_toy().module.bfloat16(), labels=["ant", "bee", "cow"])
+    for method in ("cam", "gradcam", "gradcam++", "xgradcam", "rise"):
+        e = gl.explain(half, X[0], method, "relu2" if gl.METHODS[method].has_layer else None, 0)
+        assert e.map.dtype == torch.float32 and torch.isfinite(e.map).all()
+    mlp = nn.Sequential(nn.Flatten(), nn.Linear(192, 3))
+    with pytest.raises(gl.LabError, match="no layer whose output still has places"):
+        gl.explain(mlp, X[0])
+    single = gl.Network(nn.Sequential(nn.Conv2d(3, 2, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(2, 1)))
+    e = gl.explain(single, X[0], layer="0", target=0)
+    assert e.probability == pytest.approx(float(torch.tensor(e.score).sigmoid()), abs=1e-6)
+
+
+def test_a_gradient_that_is_not_defined_is_said_so():
+    class Root(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv = nn.Conv2d(3, 2, 3)
+
+        def forward(self, x):
+            return (self.conv(x) * 0).sqrt().sum((2, 3))
+
+    e = gl.explain(gl.Network(Root()), X[0], layer="conv", target=0)
+    assert not e.heat.any() and e.peak is None and "not finite" in e.note
+
+
 def test_a_network_with_strange_scores_says_so():
     class Pair(nn.Module):
         def forward(self, x):
@@ -178,6 +251,10 @@ def test_a_network_with_strange_scores_says_so():
         gl.explain(Pair(), X[0], layer=None)
     with pytest.raises(gl.LabError, match="does not run on an input \\[1, 3, 9, 9\\]"):
         gl.explain(make_toy("fc"), torch.randn(3, 9, 9), target=0, layer="relu2")
+    net = make_toy("fc")  # and the next input that fits is explained
+    with pytest.raises(gl.LabError):
+        gl.explain(net, torch.randn(3, 9, 9), target=0)
+    assert gl.explain(net, X[0], target=0).layer == "relu2"
     broken = Toy()
     nn.init.constant_(broken.fc.bias, float("nan"))
     with pytest.raises(gl.LabError, match="not finite"):

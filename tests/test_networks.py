@@ -48,7 +48,7 @@ def test_the_default_layer_is_the_deepest_that_is_still_a_map(name):
     assert net.default_layer == layer
     x = torch.randn(1, 3, *net.preprocess(Image.new("RGB", (64, 64))).shape[1:])
     with trace(module, x, [layer]) as run:
-        A = net.as_map(layer, run.A[layer].detach())
+        A = net.as_map(layer, run.A[layer].detach(), x.shape[2:])
         assert list(A.shape[1:]) == shape
         assert (linear_head(module, A, run.y.detach()) is not None) == (name in READABLE)
     depth = [net.layers.index(inner) for inner in net.layers]

@@ -25,7 +25,7 @@ def eigencam(A):
 
     Muhammad and Yeasin, Eigen-CAM: Class Activation Map using Principal Components, IJCNN 2020.
     """
-    M = A.flatten(2).transpose(1, 2).double()  # [B, h w, K]
+    M = A.flatten(2).transpose(1, 2).cpu().double()  # [B, h w, K]; not every device knows doubles
     if M.shape[1] <= M.shape[2]:
         value, vector = torch.linalg.eigh(M @ M.mT)  # ascending: the last is the largest
         L = value[:, -1:].clamp(min=0).sqrt() * vector[:, :, -1]  # M v = sigma u
@@ -34,4 +34,4 @@ def eigencam(A):
         L = (M @ vector[:, :, -1:])[:, :, 0]
     agreement = (L * M.sum(dim=2)).sum(dim=1, keepdim=True)
     L = torch.where(agreement < 0, -L, L)
-    return L.unflatten(1, A.shape[2:]).to(A.dtype)
+    return L.unflatten(1, A.shape[2:]).to(A)

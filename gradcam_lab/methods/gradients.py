@@ -94,10 +94,10 @@ def smoothgradcam_pp(A, x, gradients_of, noise, n=8, sigma=0.15, numerator="D2")
     spread = sigma * (x.amax(dim=(1, 2, 3), keepdim=True) - x.amin(dim=(1, 2, 3), keepdim=True))
     D1 = D2 = D3 = 0
     for i in watched(range(n), "noisy copies"):
-        g = gradients_of(x + spread * noise(x.shape[1:], i)).double()  # in float32 the square of 1e-23 is 0
+        g = gradients_of(x + spread * noise(x.shape[1:], i)).cpu().double()  # in float32 the square of 1e-23 is 0
         D1, D2, D3 = D1 + g / n, D2 + g**2 / n, D3 + g**3 / n
-    denominator = 2 * D2 + D3 * A.double().sum(dim=(2, 3), keepdim=True)
+    denominator = 2 * D2 + D3 * A.cpu().double().sum(dim=(2, 3), keepdim=True)
     top = {"D1": D1, "D2": D2}[numerator]
     alpha = torch.where(denominator > 0, top / denominator, 0.5)
-    w = (alpha * D1.relu()).sum(dim=(2, 3), keepdim=True).to(A.dtype)
+    w = (alpha * D1.relu()).sum(dim=(2, 3), keepdim=True).to(A)
     return (w * A).sum(dim=1).relu()

@@ -26,22 +26,23 @@ def scorecam(A, x, score_of):
     return _weighted_by_softmax(S, A[:, kept])
 
 
-def sscam(A, x, score_of, noise, n=10, sigma=0.1, where="mask"):
-    """Score-CAM with each score averaged over n noisy copies: of the mask, or of the masked picture; [1, h, w].
+def sscam(A, x, score_of, draw, n=10, sigma=0.1, noise="mask"):
+    """Score-CAM with each score averaged over n noisy copies: of the mask (`noise="mask"`) or of the masked picture
+    (`noise="input"`); [1, h, w].
 
-    sigma is a share of the range (max - min) of what the noise is added to; `noise(shape, i)` draws the i-th.
+    sigma is a share of the range (max - min) of what the noise is added to; `draw(shape, i)` gives the i-th.
 
     Wang et al., SS-CAM: Smoothed Score-CAM for Sharper Visual Feature Localization, 2020; its two variants.
     """
     kept, mask = _masks(A, x)
-    spread = sigma * (1 if where == "mask" else x.max() - x.min())
+    spread = sigma * (1 if noise == "mask" else x.max() - x.min())
 
     def noisy(i, j):
         k, copies = kept[torch.arange(i, j) // n], range(i, j)
-        if where == "mask":
+        if noise == "mask":
             M = mask(k)
-            return x * (M + spread * torch.cat([noise(M[:1].shape, c) for c in copies]))
-        return x * mask(k) + spread * torch.cat([noise(x.shape, c) for c in copies])
+            return x * (M + spread * torch.cat([draw(M[:1].shape, c) for c in copies]))
+        return x * mask(k) + spread * torch.cat([draw(x.shape, c) for c in copies])
 
     S = score_of(noisy, len(kept) * n).unflatten(0, (len(kept), n)).mean(dim=1)
     return _weighted_by_softmax(S, A[:, kept])

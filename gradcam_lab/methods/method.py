@@ -5,12 +5,8 @@ from dataclasses import dataclass, field
 
 from .pixels import strength
 
-_SHARED = {
-    "A",
-    "A_read",
-    "dy_dA",
-    "w_c",
-}  # what one forward pass, and one backward pass a target, give for all layers
+# What one forward pass, and one backward pass for each target, give for all layers at once.
+_SHARED = {"A", "A_read", "dy_dA", "w_c"}
 _OF_A_LAYER = {"A", "A_read", "dy_dA", "w_c", "gradients_of", "gradcam", "drops"}
 
 

@@ -42,8 +42,9 @@ def _starts(length, size, stride):
 def rise(x, score_of, uniform, n=2000, cells=7, p=0.5):
     """L = 1 / (n p) sum_i s(x * M_i) M_i over n random masks; s is the class's probability.
 
-    A mask is a grid of cells x cells zeros and ones (one with probability p), laid on the picture bilinearly and
-    shifted by a random part of a cell. `uniform(shape, i)` draws numbers from 0 to 1 for the i-th mask.
+    A mask is a grid of cells x cells zeros and ones (one with probability p), laid bilinearly on one cell more than
+    the picture, of which a random part as large as the picture is cut out. `uniform(shape, i)` draws numbers from 0 to
+    1 for the i-th mask.
 
     Petsiuk et al., RISE: Randomized Input Sampling for Explanation of Black-box Models, BMVC 2018, section 3.
     """
@@ -51,7 +52,7 @@ def rise(x, score_of, uniform, n=2000, cells=7, p=0.5):
     down, across = -(-H // cells), -(-W // cells)
 
     def mask(i):
-        grid = (uniform((1, 1, cells + 1, cells + 1), i) < p).to(x.dtype)
+        grid = (uniform((1, 1, cells, cells), i) < p).to(x.dtype)
         laid = interpolate(grid, ((cells + 1) * down, (cells + 1) * across), mode="bilinear", align_corners=False)
         top, left = (uniform((2,), n + i) * torch.tensor([down, across], device=x.device)).long().tolist()
         return laid[:, :, top : top + H, left : left + W]

@@ -137,7 +137,7 @@ ALL = [
         strengths="Score-CAM less dependent on the accidents of one mask.",
         limits="n times the cost of Score-CAM.",
         formula=masks.sscam,
-        options={"n": 10, "sigma": 0.1, "where": "mask", "seed": 0, "scores": "logit", "chunk": None},
+        options={"n": 10, "sigma": 0.1, "noise": "mask", "seed": 0, "scores": "logit", "chunk": None},
         one_by_one=True,
     ),
     Method(

@@ -43,30 +43,31 @@ def linear_head(module, A, y):
         for name, weight in parameters.items():
             if tuple(weight.shape) not in ((C, K), (C, K, 1, 1)):
                 continue
-            w = weight.detach().reshape(C, K)
+            w = weight.detach().reshape(C, K).to(A.dtype)
+            rounding = max(1e-4, 8 * torch.finfo(weight.dtype).eps)  # of sums in the module's own precision
             bias = parameters.get(name.removesuffix("weight") + "bias")
             if not w.any():
                 continue  # scores that do not depend on A prove nothing
-            b = torch.zeros(C, dtype=w.dtype, device=w.device) if bias is None else bias.detach()
+            b = torch.zeros(C, dtype=w.dtype, device=w.device) if bias is None else bias.detach().to(A.dtype)
             for relu in (False, True):
                 A_in = A.relu() if relu else A
-                if _agree(A_in.mean((2, 3)) @ w.T, b, y):
+                if _agree(A_in.mean((2, 3)) @ w.T, b, y, rounding):
                     return Head(w, "mean", relu, linear=True)
-                if _agree(A_in.amax((2, 3)) @ w.T, b, y):
+                if _agree(A_in.amax((2, 3)) @ w.T, b, y, rounding):
                     return Head(w, "max", relu, linear=True)
                 maps = torch.einsum("ck,bkhw->bchw", w, A_in) + b[:, None, None]
-                if _close(maps.relu().mean((2, 3)), y, maps.abs().max()):
+                if _close(maps.relu().mean((2, 3)), y, maps.abs().max(), rounding):
                     return Head(w, "mean", relu, linear=False)
     return None
 
 
-def _agree(weighted, b, y):
-    return _close(weighted + b, y, weighted.abs().max())
+def _agree(weighted, b, y, rounding):
+    return _close(weighted + b, y, weighted.abs().max(), rounding)
 
 
-def _close(guess, y, scale):
-    """Equal to within the rounding of float32 sums, on the scale of what the channels contribute."""
-    return bool((guess - y).abs().max() <= 1e-4 * scale + 1e-6 * y.abs().max())
+def _close(guess, y, scale, rounding):
+    """Equal to within the rounding of the sums, on the scale of what the channels contribute."""
+    return bool((guess - y).abs().max() <= rounding * (scale + 0.01 * y.abs().max()))
 
 
 def head_for_cam(network, layer, A, y):

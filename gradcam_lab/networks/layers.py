@@ -26,7 +26,7 @@ def find_layers(module, x):
     steps = sorted(set(_steps(module, outputs)), key=order.index)
 
     layers = []
-    for name, following in zip(steps, [*steps[1:], None], strict=True):
+    for name, following in zip(steps, [*steps, None][1:], strict=True):
         kind = type(module.get_submodule(name))
         if kind.__module__ in _PASSING or kind is nn.Identity:
             continue
@@ -38,27 +38,28 @@ def find_layers(module, x):
     return layers
 
 
-def as_map(layer, name, A):
+def as_map(layer, name, A, size):
     """A as [B, K, h, w], whatever the layer's layout: maps, tokens [B, N, D], or channels last [B, h, w, D].
 
-    A class token in front (N is one more than a square) is dropped. Raises LabError where there are no places.
+    `size` is (H, W) of the network's input, whose shape the tokens' grid has; a class token in front is dropped.
+    Raises LabError where there are no places.
     """
-    layout = layout_of(layer, A)
+    layout = layout_of(layer, A, size)
     if layout == "maps":
         return A
     if layout == "channels last":
         return A.permute(0, 3, 1, 2)
     if layout == "tokens":
-        side = math.isqrt(A.shape[1])
-        patches = A[:, A.shape[1] - side * side :]
-        return patches.transpose(1, 2).unflatten(2, (side, side))
+        grid = _grid(A.shape[1], size)
+        patches = A[:, A.shape[1] - math.prod(grid) :]
+        return patches.transpose(1, 2).unflatten(2, grid)
     raise LabError(
         f"Layer {name!r} gives a tensor {list(A.shape)}, which has no places left to make a map of; "
         "choose a layer before the pooling or flattening."
     )
 
 
-def layout_of(layer, A):
+def layout_of(layer, A, size):
     """ "maps", "tokens" or "channels last"; None if A has no places, or is no tensor of activations."""
     if not isinstance(A, torch.Tensor) or not A.is_floating_point():
         return None
@@ -66,8 +67,16 @@ def layout_of(layer, A):
         widths = {m.normalized_shape[-1] for m in layer.modules() if isinstance(m, nn.LayerNorm)}
         widths |= {m.out_features for m in layer.modules() if isinstance(m, nn.Linear)}
         return "channels last" if A.shape[3] in widths and A.shape[1] not in widths else "maps"
-    if A.ndim == 3 and A.shape[1] >= 4 and math.isqrt(A.shape[1]) ** 2 in (A.shape[1], A.shape[1] - 1):
-        return "tokens"
+    return "tokens" if A.ndim == 3 and _grid(A.shape[1], size) else None
+
+
+def _grid(n, size):
+    """(h, w) of n tokens, or of n - 1 and a class token, in the proportions of an input of `size`; else None."""
+    H, W = size
+    for patches in (n, n - 1):
+        h = round(math.sqrt(patches * H / W))
+        if patches >= 4 and h and patches % h == 0 and abs(patches // h * H - h * W) <= max(H, W):
+            return h, patches // h
     return None
 
 
@@ -78,7 +87,7 @@ def _run(module, x):
     def keep(name):
         def hook(layer, _inputs, output):
             outputs.pop(name, None)  # a module that runs again stands where it ran last
-            if layout_of(layer, output):
+            if layout_of(layer, output, x.shape[2:]):
                 outputs[name] = output.detach()
 
         return hook

@@ -33,10 +33,14 @@ class Network:
         self._labels = None if labels is None else [str(label) for label in labels]
         self._layers = None if layers is None else [self.layer_name(layer) for layer in layers]
         self._example = None
-        self.lock = lock_of(module)
 
     def __repr__(self):
         return f"Network({self.name!r}, {len(self.labels)} classes, {len(self.layers)} layers, on {self.device})"
+
+    @property
+    def lock(self):
+        """Held while the module runs: two threads may explain with it at once."""
+        return lock_of(self.module)
 
     @property
     def device(self):
@@ -86,6 +90,8 @@ class Network:
     def predict(self, picture, top=5):
         """The `top` most probable classes: [(label, probability, index), ...], the most probable first."""
         y = self.forward(self.preprocess(picture)[None])[0]
+        if len(y) != len(self.labels):
+            raise LabError(f"{self.name} gives {len(y)} scores, but {len(self.labels)} labels were given.")
         probability, index = y.softmax(0).topk(min(top, len(y)))
         return [(self.labels[i], p, i) for p, i in zip(probability.tolist(), index.tolist(), strict=True)]
 
@@ -133,14 +139,13 @@ class Network:
             raise LabError(f"{self.name} has no class {target}; its classes are numbered 0 to {n - 1}.")
         return index
 
-    def as_map(self, layer, A):
-        """A of `layer` as [B, K, h, w]; tokens become a map."""
-        return as_map(self.module.get_submodule(layer), layer, A)
+    def as_map(self, layer, A, size):
+        """A of `layer` as [B, K, h, w]; tokens become a map. `size` is (H, W) of the module's input."""
+        return as_map(self.module.get_submodule(layer), layer, A, size)
 
     def remember(self, x):
-        """Keep x [C, H, W], given already preprocessed, as the input on which layers and labels are found."""
-        if self._example is None:
-            self._example = x[None].detach()
+        """Keep x [C, H, W], the latest that came preprocessed, as the input on which layers and labels are found."""
+        self._example = x[None].detach()
 
     def _input(self):
         """An input [1, C, H, W] to see what the module does with one: remembered, or of a grey picture."""

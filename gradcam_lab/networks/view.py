@@ -49,7 +49,8 @@ def view_of(preprocess, size):
         top = max(0, round((seen_height - crop_height) / 2))
         right, bottom = min(seen_width, left + crop_width), min(seen_height, top + crop_height)
     across, down = width / seen_width, height / seen_height
-    return round(left * across), round(top * down), round(right * across), round(bottom * down)
+    left, top = min(round(left * across), width - 1), min(round(top * down), height - 1)
+    return left, top, max(left + 1, round(right * across)), max(top + 1, round(bottom * down))
 
 
 def _steps(preprocess):
