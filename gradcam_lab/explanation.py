@@ -17,8 +17,8 @@ from .networks.network import Network
 class Explanation:
     """A map, and what it is a map of.
 
-    `map` is L as the formula gives it, not normalised, on the CPU, float32 (float64 of a float64 network): [h, w] at the
-    layer's resolution, or [H, W] at the input's for methods without a layer. `pixels` [C, H, W], signed, where the
+    `map` is L as the formula gives it, not normalised, on the CPU, float32 (float64 of a float64 network): [h, w] at
+    the layer's resolution, or [H, W] at the input's for methods without a layer. `pixels` [C, H, W], signed, where the
     method explains pixels. `target` is the class index (None for a callable), `score` the logit (or the callable's
     value), `probability` its softmax; `view` the part of the picture that the network saw; `remarks` what the run had
     to say.
