@@ -64,7 +64,7 @@ def sweep(network, picture, methods=None, layers=None, targets=None):
     layers = [network.layer_name(layer) for layer in (network.layers if layers is None else _several(layers))]
     x = network.to_input(seen.x[None])
     with trace(network.module, x, layers) as run:
-        _check_scores(network, run.y)
+        _check_scores(network, x, run.y)
         if targets is None:
             targets = run.y[0].topk(min(5, run.y.shape[1])).indices.tolist()
         if any(callable(t) for t in _several(targets)):
@@ -130,9 +130,9 @@ def _layers(network, method, layer):
 
 @dataclass
 class _Seen:
-    """A picture, the part of it that the network sees, and x [C, H, W] as the network wants it."""
+    """A picture (or x itself), the part of it that the network sees, and x [C, H, W] as the network wants it."""
 
-    picture: Image.Image
+    picture: Image.Image | torch.Tensor
     view: tuple
     x: torch.Tensor
 
@@ -145,17 +145,9 @@ def see(network, picture):
             raise LabError(f"A picture as a tensor is floating point [C, H, W]; given was {list(picture.shape)}.")
         network.remember(picture)
         height, width = picture.shape[1:]
-        return _Seen(_picture_of(picture), (0, 0, width, height), picture)
+        return _Seen(picture, (0, 0, width, height), picture)
     picture = load_picture(picture)
     return _Seen(picture, network.view(picture), network.preprocess(picture))
-
-
-def _picture_of(x):
-    """Something to lay a map on, of a tensor that was preprocessed by we do not know whom: its range as 0 to 255."""
-    x = x.detach().float().cpu()
-    x = (x - x.min()) / (x.max() - x.min()).clamp(min=1e-12)
-    x = x if x.shape[0] == 3 else x.mean(0, keepdim=True).expand(3, -1, -1)
-    return Image.fromarray((x * 255).round().to(torch.uint8).permute(1, 2, 0).contiguous().numpy())
 
 
 def _batches(seen):
@@ -170,7 +162,7 @@ def _batches(seen):
 def _explain(network, batch, method, layers, targets, options):
     x = network.to_input(torch.stack([s.x for s in batch]))
     with trace(network.module, x, layers if method.looks_inside else []) as run:
-        _check_scores(network, run.y)
+        _check_scores(network, x, run.y)
         aim, gradients, kept = Aim(network, run.y, targets), {}, {}
         cases = [Case(network, x, run, layer, aim, gradients, method.options | options, kept) for layer in layers]
         found = {layer: _formula(method, case, options) for layer, case in zip(layers, cases, strict=True)}
@@ -207,7 +199,7 @@ def _finish(network, batch, method, layer, aim, result, remarks):
     maps = method.flatten(result) if result.ndim == 4 else result
     return [
         Explanation(
-            picture=seen.picture,
+            source=seen.picture,
             view=seen.view,
             map=maps[i],
             method=method.name,
@@ -224,8 +216,10 @@ def _finish(network, batch, method, layer, aim, result, remarks):
     ]
 
 
-def _check_scores(network, y):
+def _check_scores(network, x, y):
     if not torch.isfinite(y).all():
+        if not torch.isfinite(x).all():
+            raise LabError("The picture as a tensor holds values that are not finite (NaN or infinity).")
         raise LabError(f"{network.name} gives scores that are not finite (NaN or infinity) for this picture.")
     if y.shape[1] != len(network.labels):
         raise LabError(f"{network.name} gives {y.shape[1]} scores, but {len(network.labels)} labels were given.")

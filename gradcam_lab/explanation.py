@@ -11,6 +11,7 @@ from . import render
 from .errors import LabError, nearest
 from .methods import METHODS
 from .networks.network import Network
+from .pictures import picture_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +25,7 @@ class Explanation:
     to say.
     """
 
-    picture: Image.Image
+    source: Image.Image | torch.Tensor
     view: tuple
     map: torch.Tensor
     method: str
@@ -36,6 +37,11 @@ class Explanation:
     probability: float | None
     remarks: str = ""
     pixels: torch.Tensor | None = None
+
+    @cached_property
+    def picture(self):
+        """The picture that the map lies on, as PIL; of a tensor, its range as black to white."""
+        return picture_of(self.source) if isinstance(self.source, torch.Tensor) else self.source
 
     @property
     def shown(self):

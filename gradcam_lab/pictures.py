@@ -102,3 +102,11 @@ def _from_array(array):
             )
         array = array.astype(np.uint8)
     return _upright_rgb(Image.fromarray(np.ascontiguousarray(array)), "the array")
+
+
+def picture_of(x):
+    """Something to lay a map on, of a tensor [C, H, W] preprocessed we do not know how: its range as 0 to 255."""
+    x = x.detach().float().cpu()
+    x = (x - x.min()) / (x.max() - x.min()).clamp(min=1e-12)
+    x = x if x.shape[0] == 3 else x.mean(0, keepdim=True).expand(3, -1, -1)
+    return Image.fromarray((x * 255).round().byte().permute(1, 2, 0).contiguous().numpy())

@@ -96,9 +96,7 @@ class Network:
         return [(self.labels[i], p, i) for p, i in zip(probability.tolist(), index.tolist(), strict=True)]
 
     def to_input(self, x):
-        """x on the module's device and in its type; its errors are LabErrors."""
-        if not torch.isfinite(x).all():
-            raise LabError("The picture as a tensor holds values that are not finite (NaN or infinity).")
+        """x on the module's device and in its type."""
         return x.to(self.device, self.dtype)
 
     def layer_name(self, layer):
