@@ -16,8 +16,8 @@ import torch
 
 import gradcam_lab as gl
 
-from . import peers
-from .timing import peak_memory, side_by_side
+from . import memory, peers
+from .timing import side_by_side
 
 NETWORKS = ["resnet18", "resnet50", "vgg16", "mobilenet_v2", "densenet121", "pets"]
 SIX = ["gradcam", "counterfactual", "hirescam", "xgradcam", "layercam", "gradcam++"]
@@ -137,28 +137,9 @@ def scorecam(_names, rounds):
         [[f"{seconds['ours']:.2f} s", *(seconds[o] / seconds["ours"] for o in others)]],
     )
     print("\nPeak memory on ResNet-50, 224 x 224, over what one forward pass takes:", flush=True)
-    for who, run in (("ours", run_ours), ("torch-cam", run_torch_cam), ("pytorch-grad-cam", run_pytorch_grad_cam)):
+    for who in ("ours", "torch-cam", "pytorch-grad-cam"):
         if who == "ours" or who in peers.PEERS:
-            print(f"- {who}: {peak_memory(prepare_resnet50, run):.0f} MB", flush=True)
-
-
-def prepare_resnet50():
-    net, x = load("resnet50")
-    net.forward(x)
-    assert net.default_layer
-    return net, x
-
-
-def run_ours(net, x):
-    peers.ours(net, x, net.default_layer, 3, "scorecam")
-
-
-def run_torch_cam(net, x):
-    peers.torch_cam(net, x, net.default_layer, 3, "ScoreCAM")
-
-
-def run_pytorch_grad_cam(net, x):
-    peers.pytorch_grad_cam(net, x, net.default_layer, 3, "ScoreCAM")
+            print(f"- {who}: {memory.in_a_process(who):.0f} MB", flush=True)
 
 
 def smooth(names, rounds):

@@ -1,9 +1,6 @@
 """Timing side by side: the runners take turns, round after round, so a change of the machine's pace meets all alike."""
 
-import multiprocessing
-import resource
 import statistics
-import sys
 import time
 
 import torch
@@ -21,29 +18,3 @@ def side_by_side(runners, rounds=7):
             if r:
                 seconds[name].append(time.perf_counter() - begin)
     return {name: statistics.median(found) for name, found in seconds.items()}
-
-
-def peak_memory(prepare, run):
-    """Megabytes by which the process grows at its peak while `run(*prepare())` runs, over what preparing took.
-
-    Both are functions of a module, for they run in a process of their own, whose peak is not another's.
-    """
-    context = multiprocessing.get_context("spawn")
-    queue = context.Queue()
-    child = context.Process(target=_measure, args=(prepare, run, queue))
-    child.start()
-    grown = queue.get()
-    child.join()
-    return grown
-
-
-def _measure(prepare, run, queue):
-    made = prepare()
-    before = _peak()
-    run(*made)
-    queue.put(_peak() - before)
-
-
-def _peak():
-    unit = 1 if sys.platform == "darwin" else 1024  # bytes on a Mac, kilobytes elsewhere
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
