@@ -112,6 +112,16 @@ def wrong_first_picture(net, x, c):
     return (g.mean((2, 3), keepdim=True) * A).sum(1).relu()
 
 
+def raw_gradient(net, x, c):
+    A, y = look(net, x)
+    return torch.autograd.grad(y[:, c].sum(), A)[0]
+
+
+def mixed(net, x, c, mix):
+    """A map from alpha [B, K, 1, 1] and A, by `mix`."""
+    return mix(raw_gradient(net, x, c).mean((2, 3), keepdim=True), look(net, x)[0])
+
+
 WRONG = [
     ("gradcam", wrong_softmax, "softmax"),
     ("gradcam", wrong_no_relu, "no ReLU"),
@@ -139,6 +149,36 @@ WRONG = [
     ("peak", lambda heat: np.unravel_index(heat.argmax(), heat.shape), "rows before columns"),
     ("peak", lambda heat: heat.argmax(), "one number"),
     ("peak", lambda heat: my_peak(1 - heat), "coldest"),
+    ("cam", lambda A, w, c: -my_cam(A, w, c), "wrong sign"),
+    ("cam", lambda A, w, c: my_cam(A, w, 0), "first class"),
+    ("cam", lambda A, w, c: my_cam(A, w, (c + 1) % 5), "wrong class: c + 1"),
+    ("cam", lambda A, w, c: A[:, c], "channel c alone"),
+    ("cam", lambda A, w, c: w[c, c] * A[:, c], "channel c alone, with its weight"),
+    ("cam", lambda A, w, c: my_cam(A, w**2, c), "squared"),
+    ("cam", lambda A, w, c: my_cam(A, w.softmax(0), c), "softmax over the classes"),
+    ("cam", lambda A, w, c: (w[c][:, None, None] * A).sum(0), "over the batch"),
+    ("cam", lambda A, w, c: w[c][:, None, None] * A, "no sum over the channels"),
+    ("heat", lambda L: np.maximum(L, 0) / L.max(), "a map of zeros divides by 0"),
+    ("heat", lambda L: my_heat(L) if (L > 0).any() else np.maximum(L, 0) / 0.0, "a blank map divides by 0"),
+    ("heat", lambda L: L / L.max() if L.max() > 0 else np.zeros_like(L), "cut in a blank map only"),
+    ("heat", lambda L: np.maximum(L / (L.max() or 1), 0), "divided first, cut afterwards"),
+    ("heat", lambda L: np.maximum(L / L.max(), 0), "divided first, cut afterwards"),
+    ("heat", lambda L: np.maximum(L, 0) / (np.abs(L).max() or 1), "largest absolute value"),
+    ("peak", lambda heat: np.unravel_index(heat.argmax(), heat.shape[::-1])[::-1], "height in place of the width"),
+    ("peak", lambda heat: np.unravel_index(heat.argmax(), heat.shape[::-1]), "height in place of the width"),
+    ("peak", lambda heat: (heat.argmax() % heat.shape[0], heat.argmax() // heat.shape[1]), "x is counted"),
+    ("peak", lambda heat: (heat.argmax() % heat.shape[1], heat.argmax() // heat.shape[0]), "y is counted"),
+    ("peak", lambda heat: (heat.argmax() % 128, heat.argmax() // 128), "a width of 128"),
+    ("alpha", lambda net, x, c: raw_gradient(net, x, c), "raw gradient"),
+    ("alpha", lambda net, x, c: raw_gradient(net, x, c)[:, :, 0, 0], "one place only"),
+    ("gradcam", lambda net, x, c: mixed(net, x, c, lambda g, A: (g.relu() * A).sum(1).relu()), "ReLU on alpha"),
+    ("gradcam", lambda net, x, c: mixed(net, x, c, lambda g, A: (g * A.relu()).sum(1).relu()), "ReLU on A"),
+    ("gradcam", lambda net, x, c: mixed(net, x, c, lambda g, A: (g * A).sum(0).relu()), "over the batch"),
+    ("gradcam", lambda net, x, c: (lambda L: L - L.amin((1, 2), True))(wrong_no_relu(net, x, c)), "minimum"),
+    ("counterfactual", lambda net, x, c: (-my_gradcam(net, x, c)).relu(), "negated after the ReLU"),
+    ("counterfactual", lambda net, x, c: wrong_no_relu(net, x, c).clamp(max=0), "negative part"),
+    ("counterfactual", lambda net, x, c: mixed(net, x, c, lambda g, A: (-g * A).relu().sum(1)), "every channel"),
+    ("counterfactual", lambda net, x, c: (lambda L: L.amax((1, 2), True) - L)(my_gradcam(net, x, c)), "the maximum"),
     ("share_inside", lambda heat, mask: heat[mask].mean(), "area"),
     ("share_inside", lambda heat, mask: my_share_inside(heat, ~mask), "share outside"),
     ("share_inside", lambda heat, mask: mask.mean(), "animal's share"),
@@ -217,6 +257,69 @@ def test_two_slips_at_once_are_both_named():
 
     result = check.gradcam(two)
     assert set(result.slips) == {"softmax instead of the logit", "no ReLU"}
+
+
+@pytest.mark.parametrize("name", ["cam", "gradcam", "alpha", "counterfactual"])
+@pytest.mark.parametrize("seed", range(3))
+def test_an_unknown_answer_of_the_right_shape_is_not_blamed_on_the_learner(name, seed):
+    """Some slips cannot be made together, since one leaves no map for the other: that is not the learner's fault."""
+    random = torch.Generator().manual_seed(seed)
+
+    def unknown(*inputs):
+        return torch.rand(RIGHT[name](*inputs).shape, generator=random)
+
+    result = getattr(check, name)(unknown)
+    assert not result
+    assert "I do not know this slip by name" in result.message
+
+
+def test_a_function_that_returns_nothing_is_told_so():
+    def forgot(L):
+        L = np.maximum(L, 0)
+        L = L / L.max() if L.max() > 0 else L
+
+    def starter(L): ...
+
+    def starter_with_code(L):
+        L = np.maximum(L, 0)
+        ...  # your lines here
+
+    assert "is there a `return`?" in check.heat(forgot).message
+    assert check.heat(starter).message.startswith("Not yet")
+    assert check.heat(starter_with_code).message.startswith("Not yet")
+    sometimes = check.heat(lambda L: my_heat(L) if L.max() > 0 else None)
+    assert "returned nothing" in sometimes.message
+
+
+def test_a_gradient_that_was_not_retained_is_explained():
+    def forgot(net, x, c):
+        A, y = look(net, x)
+        y[:, c].sum().backward()
+        return A.grad.mean((2, 3))
+
+    with pytest.warns(UserWarning, match="non-leaf"):
+        assert "retain_grad" in check.alpha(forgot).message
+
+
+def test_a_hook_left_in_the_network_is_remarked():
+    def forgot(net, x, c):
+        kept = []
+        net.module.get_submodule(net.default_layer).register_forward_hook(lambda m, i, out: kept.append(out))
+        (g,) = torch.autograd.grad(net.module(x)[:, c].sum(), kept[0])
+        return g.mean((2, 3))
+
+    result = check.alpha(forgot)
+    assert result
+    assert result.message.startswith("Right, but your hook is still in the network: hook.remove()")
+
+
+def test_numbers_are_told_not_compared_by_a_factor():
+    wrong = check.peak(lambda heat: (4, 1))
+    assert "you returned (4, 1), the hottest pixel is (2, 5)" in wrong.message
+    assert "you returned (5, 2)" in check.peak(lambda heat: my_peak(heat)[::-1]).message
+    third = check.share_inside(lambda heat, mask: my_share_inside(heat, mask) / 3)
+    assert "times the right answer" not in third.message
+    assert "the share is" in third.message
 
 
 def test_the_sum_cancels_nowhere_but_the_axis_does():
@@ -318,3 +421,8 @@ def test_claims():
         assert why in result.message
     assert "Still open: F" in check.claims({**truth, "F": ...}).message
     assert not check.claims("A")
+    odd = check.claims({**truth, "B": "True", "C": 0}).message
+    assert "B is 'True': write True or False" in odd
+    assert "C is 0: write True or False" in odd
+    assert f"{len(truth) - 2} of {len(truth)} are right" in odd
+    assert not check.claims({**truth, "B": np.zeros(3)})

@@ -8,7 +8,9 @@ slips do not cancel.
 A check never raises. It prints what it found and returns a `Result`, which is true where the answer is right.
 """
 
+import inspect
 import linecache
+import re
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -69,6 +71,7 @@ class Exercise:
     cases: tuple[Case, ...]
     praise: str = ""
     spare_axes: bool = False  # whether [B, K, 1, 1] may stand for [B, K]
+    told: str = ""  # for answers of one or two numbers: a sentence with {mine} and {right}
 
     def outcome(self, case, slips=None):
         """The answer with these slips, {stage: Slip}, and the right step everywhere else."""
@@ -113,7 +116,24 @@ def mark(exercise, answer):
 
 
 def not_yet():
+    """The starter as it was."""
     return Result(False, "Not yet: write your lines in place of the dots, run that cell, then this one again.")
+
+
+def _nothing(answer):
+    """It returned nothing: because it is the starter still, or because a `return` is missing?"""
+    try:
+        dots = re.search(r"(?<![\w.\[])\.\.\.", re.sub(r"#.*", "", inspect.getsource(answer)))
+    except (OSError, TypeError):
+        return not_yet()
+    return not_yet() if dots else Result(False, "Not right yet. Your function returned nothing: is there a `return`?")
+
+
+def _hooked(inputs):
+    """Whether a hook is left in the network among these inputs."""
+    module = getattr(inputs[0], "module", None)
+    parts = module.modules() if isinstance(module, torch.nn.Module) else ()
+    return any(part._forward_hooks or part._forward_pre_hooks or part._backward_hooks for part in parts)
 
 
 def _mark(exercise, answer):
@@ -126,9 +146,10 @@ def _mark(exercise, answer):
             f"without brackets behind its name; given was a {type(answer).__name__}.",
         )
     right, given, wrong = [exercise.outcome(case) for case in exercise.cases], [], []
+    hooked = False
     for i, case in enumerate(exercise.cases):
         try:
-            value = answer(*case.make())
+            value = answer(*(inputs := case.make()))
         except NotImplementedError:
             return not_yet()
         except (Exception, SystemExit) as error:
@@ -138,8 +159,9 @@ def _mark(exercise, answer):
             fine = case.batch and given
             return Result(bool(fine), f"Right for one picture; but {stopped}" if fine else f"Not right yet: {stopped}")
         if value is None or value is Ellipsis:
-            nothing = Result(False, f"Not right yet: on {case.name} it returned nothing.")
-            return nothing if given else not_yet()
+            missing = f"Not right yet: on {case.name} your function returned nothing. Does every way end in a `return`?"
+            return Result(False, missing) if given else _nothing(answer)
+        hooked = hooked or _hooked(inputs)
         try:
             given.append(_fit(as_tensor(value), right[i], exercise.spare_axes))
         except (TypeError, ValueError, RuntimeError):
@@ -147,7 +169,11 @@ def _mark(exercise, answer):
             return Result(False, f"Not right yet: expected was {exercise.answer}; returned was a {kind}.")
         if not same(given[i], right[i]):
             wrong.append(i)
-    return _judge(exercise, given, right, wrong)
+    result = _judge(exercise, given, right, wrong)
+    if result and hooked:
+        remark = "Right, but your hook is still in the network: hook.remove(). It would go on keeping what it sees."
+        return Result(True, f"{remark}\n  {result.message}", (*result.slips, "the hook was not removed"))
+    return result
 
 
 def _judge(exercise, given, right, wrong):
@@ -165,6 +191,8 @@ def _judge(exercise, given, right, wrong):
         return Result(True, f"Right for one picture. With several at once: {names[0]}.\n  {helps[0]}", names)
     title = names[0] if len(names) == 1 else f"two slips at once, {names[0]}, and {names[1]}"
     lines = [f"Not right yet: {title}.", *helps, _where(exercise.cases[: len(given)], wrong)]
+    if exercise.told:
+        lines.append(_told(exercise, given[wrong[0]], right[wrong[0]], cases[wrong[0]]))
     return Result(False, "\n  ".join(lines), names)
 
 
@@ -172,9 +200,16 @@ def _recognise(exercise, given, order):
     if not any(mine.isfinite().all() for mine in given):
         return None  # NaN everywhere is like every slip that ends in NaN
     for slips in exercise.mistakes():
-        if all(same(given[i], _fit(exercise.outcome(exercise.cases[i], slips), given[i], True)) for i in order):
+        if all(_fits(exercise, exercise.cases[i], slips, given[i]) for i in order):
             return slips
     return None
+
+
+def _fits(exercise, case, slips, mine):
+    try:
+        return same(mine, _fit(exercise.outcome(case, slips), mine, True))
+    except (RuntimeError, IndexError, TypeError, ValueError):
+        return False  # two slips that cannot be made together: the shape that one leaves is none for the other
 
 
 def _where(cases, wrong):
@@ -182,8 +217,19 @@ def _where(cases, wrong):
     fine = [name for i, name in enumerate(names) if i not in wrong]
     if not fine:
         return "It shows on every case."
-    shows = " and on ".join(names[i] for i in wrong)
-    return f"It shows on {shows}; on {' and on '.join(fine)} it cancels."
+    return f"It shows on {_listed([names[i] for i in wrong])}; it does not show on {_listed(fine)}."
+
+
+def _listed(names):
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _told(exercise, mine, right, case):
+    def words(value):
+        numbers = [f"{number:.4g}" for number in value.flatten().tolist()]
+        return f"({', '.join(numbers)})" if value.ndim else numbers[0]
+
+    return f"On {case.name} {exercise.told.format(mine=words(mine), right=words(right))}."
 
 
 def _difference(exercise, mine, right, case):
@@ -195,6 +241,9 @@ def _difference(exercise, mine, right, case):
         )
     if not mine.isfinite().all():
         return f"Not right yet: on {case.name} it holds NaN or infinity; is something divided by 0?"
+    if exercise.told:
+        told = _told(exercise, mine, right, case)
+        return f"Not right yet. {told} I do not know this slip by name."
     worst, top = (mine - right).abs().max().item(), right.abs().max().item()
     factor = _factor(mine, right)
     if factor is not None:
@@ -221,6 +270,8 @@ HELP_WITH_ERRORS = {  # part of torch's words -> what it means here
     "not have been used in the graph": "the A you kept is not the one this score was computed from: "
     "hook first, then run the network, and take y and A from the same run.",
     "second time": "a graph can be walked back once; run the network again before the next gradient.",
+    "'NoneType' object": "A.grad is empty: a tensor inside the network keeps its gradient only if A.retain_grad() "
+    "is called before .backward().",
     "unexpected keyword": "look at the names of the arguments.",
     "positional argument": "the check calls your function with the starter's arguments, in that order.",
 }

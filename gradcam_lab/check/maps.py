@@ -1,5 +1,7 @@
 """The exercises of lesson 3: CAM, the weights alpha, Grad-CAM, the counterfactual."""
 
+from dataclasses import replace
+
 import torch
 
 from .engine import Case, Exercise, Slip, Stage
@@ -40,6 +42,11 @@ GRADCAM = Exercise(
                     lambda L, x: L.abs(),
                 ),
                 STRETCHED,
+                Slip(
+                    "the minimum was subtracted",
+                    "0 means: nothing to say here. End with .relu(): subtracting the minimum lights them up.",
+                    lambda L, x: L - L.amin((1, 2), keepdim=True),
+                ),
                 *then(torch.relu, SHAPE_SLIPS),
             ),
         ),
@@ -47,6 +54,18 @@ GRADCAM = Exercise(
     cases=NETWORKS,
     praise="That is Grad-CAM, for any network and any layer.",
 )
+
+
+RAW = "Expected is one number for each channel, [B, K]: average dy/dA over the places, dimensions 2 and 3."
+ALPHA_WORDS = {  # where the finished map would be another method's, the weights alone are something else
+    "the gradient is not averaged": ("the raw gradient is returned", RAW),
+    "ReLU on the gradient, and no average": ("the raw gradient is returned, cut at 0", RAW),
+}
+
+
+def _in_words_of_alpha(slip):
+    name, words = ALPHA_WORDS.get(slip.name, (slip.name, slip.help))
+    return replace(slip, name=name, help=words)
 
 
 ALPHA = Exercise(
@@ -58,7 +77,7 @@ ALPHA = Exercise(
         "average": Stage(
             AVERAGE.right,
             (
-                *(s for s in AVERAGE.slips if s.name != "the gradient is not used"),
+                *(_in_words_of_alpha(s) for s in AVERAGE.slips if s.name != "the gradient is not used"),
                 Slip(
                     "the wrong sign",
                     "alpha is positive where more of the channel raises the score.",
@@ -75,6 +94,19 @@ ALPHA = Exercise(
 
 def _against(L):
     return (-L).relu()
+
+
+def _top(L):
+    return L.amax((1, 2), keepdim=True)
+
+
+MIX_AGAINST = Stage(  # as MIX, but the ReLU on every channel keeps what speaks against
+    MIX.right,
+    tuple(
+        replace(s, step=lambda alpha, A: -(-alpha * A).relu().sum(1)) if s.name.startswith("ReLU on every") else s
+        for s in MIX.slips
+    ),
+)
 
 
 COUNTERFACTUAL = Exercise(
@@ -94,7 +126,7 @@ COUNTERFACTUAL = Exercise(
             ),
         ),
         "average": AVERAGE,
-        "mix": MIX,
+        "mix": MIX_AGAINST,
         "finish": Stage(
             lambda L, x: _against(L),
             (
@@ -107,6 +139,28 @@ COUNTERFACTUAL = Exercise(
                     "negated after the ReLU",
                     "By then the evidence against c has been cut away. Negate first, then ReLU.",
                     lambda L, x: -L.relu(),
+                ),
+                Slip(
+                    "negated after the ReLU",
+                    "By then the evidence against c has been cut away, and the second ReLU leaves only zeros. "
+                    "Negate first, then ReLU.",
+                    lambda L, x: (-L.relu()).relu(),
+                ),
+                Slip(
+                    "the negative part with its sign",
+                    "What clamp(max=0) keeps is the evidence against c, but below 0. Negate, then ReLU: it is "
+                    "a map of positive numbers.",
+                    lambda L, x: L.clamp(max=0),
+                ),
+                Slip(
+                    "the maximum minus the map",
+                    "Where there is no evidence for c there need not be evidence against it. Negate the gradient.",
+                    lambda L, x: _top(L) - L,
+                ),
+                Slip(
+                    "the maximum minus the map",
+                    "Where there is no evidence for c there need not be evidence against it. Negate the gradient.",
+                    lambda L, x: _top(L.relu()) - L.relu(),
                 ),
                 Slip("no ReLU", "End with .relu(), as Grad-CAM does.", lambda L, x: -L),
                 Slip(
@@ -164,6 +218,41 @@ CAM = Exercise(
                     "the weights of the wrong class: c - 1",
                     "Classes are counted from 0: w[c].",
                     lambda w, c: w[c - 1],
+                ),
+                Slip(
+                    "the weights of the wrong class: c + 1",
+                    "Classes are counted from 0: w[c].",
+                    lambda w, c: w[(c + 1) % len(w)],
+                ),
+                Slip(
+                    "the weights of the first class, whatever c is",
+                    "w[0] belongs to class 0; take row c.",
+                    lambda w, c: w[0],
+                ),
+                Slip(
+                    "the wrong sign",
+                    "A positive weight speaks for the class: w[c], without a minus.",
+                    lambda w, c: -w[c],
+                ),
+                Slip(
+                    "channel c alone",
+                    "Channels are not classes. Every channel goes into the map of class c, with the weight w[c, k].",
+                    lambda w, c: torch.eye(len(w))[c],
+                ),
+                Slip(
+                    "channel c alone, with its weight",
+                    "Channels are not classes. Sum over all k, each with the weight w[c, k].",
+                    lambda w, c: w[c, c] * torch.eye(len(w))[c],
+                ),
+                Slip(
+                    "the weights are squared",
+                    "The weights go into the sum as they are, with their sign.",
+                    lambda w, c: w[c] ** 2,
+                ),
+                Slip(
+                    "softmax over the classes",
+                    "The weights go into the sum as they are; a softmax belongs to scores.",
+                    lambda w, c: w.softmax(0)[c],
                 ),
                 Slip(
                     "the weights of all classes together",

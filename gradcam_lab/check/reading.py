@@ -14,10 +14,18 @@ def _divide(L, by):
         return L / by
 
 
+def _top(L):
+    return L.max() or 1.0
+
+
+def _scaled(M):
+    return _divide(M, M.max() if M.max() > 0 else 1.0)
+
+
 HEAT = Exercise(
     name="heat",
     answer="an array [h, w], the shape of L",
-    solve=lambda L, cut, scale: scale(cut(np.asarray(L, dtype=float))),
+    solve=lambda L, cut, scale, blank: blank(scale(cut, np.asarray(L, dtype=float)), np.asarray(L, dtype=float)),
     stages={
         "cut": Stage(
             lambda L: np.maximum(L, 0),
@@ -26,6 +34,12 @@ HEAT = Exercise(
                     "negative values are not cut",
                     "Heat tells what speaks for the class: everything below 0 becomes 0, np.maximum(L, 0).",
                     lambda L: L,
+                ),
+                Slip(
+                    "negative values are cut in a blank map only",
+                    "Where something is positive, too, everything below 0 becomes 0: np.maximum(L, 0) first, for "
+                    "every map.",
+                    lambda L: L if L.max() > 0 else np.zeros_like(L),
                 ),
                 Slip(
                     "the absolute value instead of the cut",
@@ -41,43 +55,70 @@ HEAT = Exercise(
             ),
         ),
         "scale": Stage(
-            lambda L: _divide(L, L.max() if L.max() > 0 else 1.0),
+            lambda cut, L: _scaled(cut(L)),
             (
                 Slip(
-                    "a blank map divides by 0",
-                    "Where nothing is positive the maximum is 0, and 0 / 0 is not a number. Return zeros "
-                    "then: no heat is an answer too.",
-                    lambda L: _divide(L, L.max()),
+                    "divided first, cut afterwards",
+                    "A map that is negative everywhere has a negative maximum, and divided by it turns positive. "
+                    "Cut first.",
+                    lambda cut, L: cut(_divide(L, _top(L))),
+                ),
+                Slip(
+                    "negative values are not cut, and a blank map is divided like any other",
+                    "Everything below 0 becomes 0, np.maximum(L, 0). If nothing is left then, return the zeros.",
+                    lambda cut, L: _divide(L, L.max()),
+                ),
+                Slip(
+                    "divided by the largest absolute value",
+                    "That may belong to evidence against the class, and then the peak is not 1. Divide by the "
+                    "largest value.",
+                    lambda cut, L: _divide(cut(L), np.abs(L).max() or 1.0),
                 ),
                 Slip(
                     "not divided by the maximum",
                     "Heat goes from 0 to 1: divide by the largest value.",
-                    lambda L: L,
+                    lambda cut, L: cut(L),
                 ),
                 Slip(
                     "divided by the sum",
                     "Divide by the largest value, so that the peak is 1.",
-                    lambda L: _divide(L, L.sum() or 1.0),
+                    lambda cut, L: _divide(cut(L), cut(L).sum() or 1.0),
                 ),
                 Slip(
                     "clipped at 1 instead of divided",
                     "np.clip(L, 0, 1) leaves weak maps dark and burns strong ones out. Divide by the largest value.",
-                    lambda L: np.minimum(L, 1.0),
+                    lambda cut, L: np.minimum(cut(L), 1.0),
                 ),
                 Slip(
                     "the minimum was subtracted after the cut",
                     "The smallest heat need not be 0: if every place speaks for the class, every place glows.",
-                    lambda L: _divide(L - L.min(), (L.max() - L.min()) or 1.0),
+                    lambda cut, L: _scaled(cut(L) - cut(L).min()),
                 ),
                 Slip(
                     "255 times too large",
                     "Heat goes from 0 to 1.",
-                    lambda L: 255 * _divide(L, L.max() or 1.0),
+                    lambda cut, L: 255 * _scaled(cut(L)),
                 ),
                 Slip(
                     "only for drawing: rounded to whole bytes",
                     "Keep the fractions; bytes come last, when it is drawn.",
-                    lambda L: np.floor(255 * _divide(L, L.max() or 1.0)),
+                    lambda cut, L: np.floor(255 * _scaled(cut(L))),
+                ),
+            ),
+        ),
+        "blank": Stage(
+            lambda heat, L: heat,
+            (
+                Slip(
+                    "a blank map divides by 0",
+                    "Where nothing is positive the maximum after the cut is 0, and 0 / 0 is not a number. Return "
+                    "zeros then: no heat is an answer too.",
+                    lambda heat, L: heat if L.max() > 0 else np.full_like(L, np.nan),
+                ),
+                Slip(
+                    "a map of zeros divides by 0",
+                    "Its maximum is 0, and 0 / 0 is not a number. Return zeros then: no heat is an answer too.",
+                    lambda heat, L: heat if L.max() != 0 else np.full_like(L, np.nan),
                 ),
             ),
         ),
@@ -85,7 +126,8 @@ HEAT = Exercise(
     cases=(
         Case("a map of both signs", lambda: (_arrays(0, scale=3.0),)),
         Case("a map that is positive everywhere", lambda: (np.abs(_arrays(1, scale=0.1)) + 0.05,)),
-        Case("a map that is positive nowhere", lambda: (-np.abs(_arrays(2)) - 0.1,)),
+        Case("a map that is negative everywhere", lambda: (-np.abs(_arrays(2)) - 0.1,)),
+        Case("a map of zeros", lambda: (np.zeros((5, 7)),)),
     ),
     praise="0 stays 0, the peak is 1, and a blank map stays blank.",
 )
@@ -94,6 +136,12 @@ HEAT = Exercise(
 def _at(heat, extreme):
     row, column = np.unravel_index(int(extreme(heat)), heat.shape)
     return int(row), int(column)
+
+
+def _counted(heat, rows, columns):
+    """Row and column of the peak, if one row held `rows` pixels for the one and `columns` for the other."""
+    number = int(heat.argmax())
+    return number // rows, number % columns
 
 
 PEAK = Exercise(
@@ -108,6 +156,27 @@ PEAK = Exercise(
                     "the coldest place, not the hottest",
                     "Look for the maximum: argmax.",
                     lambda heat: _at(heat, np.argmin),
+                ),
+                Slip(
+                    "counted with the height in place of the width",
+                    "A row has as many pixels as the picture is wide, heat.shape[1]; np.unravel_index takes heat.shape "
+                    "as it is, not turned round.",
+                    lambda heat: _counted(heat, heat.shape[0], heat.shape[0]),
+                ),
+                Slip(
+                    "y is counted with the height",
+                    "A row has as many pixels as the picture is wide: y is argmax // heat.shape[1].",
+                    lambda heat: _counted(heat, heat.shape[0], heat.shape[1]),
+                ),
+                Slip(
+                    "x is counted with the height",
+                    "A row has as many pixels as the picture is wide: x is argmax % heat.shape[1].",
+                    lambda heat: _counted(heat, heat.shape[1], heat.shape[0]),
+                ),
+                Slip(
+                    "a width of 128, whatever the picture",
+                    "The check's pictures have other sizes: take the width from heat.shape.",
+                    lambda heat: _counted(heat, 128, 128),
                 ),
                 Slip(
                     "the centre of the heat, not its peak",
@@ -161,10 +230,11 @@ PEAK = Exercise(
         ),
     },
     cases=(
-        Case("a wide picture", lambda: (_heat(11, (6, 9)),)),
-        Case("a tall picture", lambda: (_heat(12, (9, 5)),)),
+        Case("a wide picture", lambda: (_heat(0, (6, 9)),)),
+        Case("a tall picture", lambda: (_heat(2, (9, 5)),)),
     ),
     praise="That is what the pointing game asks for: does this place lie on the animal?",
+    told="you returned {mine}, the hottest pixel is {right}",
 )
 
 
@@ -267,6 +337,7 @@ SHARE_INSIDE = Exercise(
         Case("a blank map", lambda: (np.zeros((8, 10)), _scene(7)[1])),
     ),
     praise="Compare it with the animal's share of the picture: a map without any idea would score that.",
+    told="you returned {mine}, the share is {right}",
 )
 
 CLAIMS = {  # statement: (true or false, why)
@@ -281,8 +352,8 @@ CLAIMS = {  # statement: (true or false, why)
     ),
     "C": (
         False,
-        "Each map is divided by its own maximum, so that red is 1 in both. Only maps that were not divided, "
-        "of one network and one layer, can be compared.",
+        "Each map is divided by its own maximum, so that the brightest colour is 1 in both. Only maps that were "
+        "not divided, of one network and one layer, can be compared.",
     ),
     "D": (
         False,
@@ -308,6 +379,18 @@ def claims(answers):
     return result
 
 
+def _is_bool(answer):
+    return isinstance(answer, (bool, np.bool_))
+
+
+def _is_open(answer):
+    return answer is None or answer is ...
+
+
+def _brief(answer):
+    return repr(answer)[:40]
+
+
 def _claims(answers):
     if not isinstance(answers, dict):
         return Result(
@@ -316,14 +399,16 @@ def _claims(answers):
         )
     answers = {str(letter).upper(): answer for letter, answer in answers.items()}
     said = {letter: answers.get(letter) for letter in CLAIMS}
-    if not any(isinstance(answer, (bool, np.bool_)) for answer in said.values()):
+    if all(map(_is_open, said.values())):
         return Result(False, "Not yet: put True or False in place of the dots, run that cell, then this one again.")
-    open_ = [letter for letter, answer in said.items() if not isinstance(answer, (bool, np.bool_))]
-    wrong = [letter for letter, answer in said.items() if letter not in open_ and bool(answer) != CLAIMS[letter][0]]
+    odd = {letter: answer for letter, answer in said.items() if not (_is_bool(answer) or _is_open(answer))}
+    open_ = [letter for letter, answer in said.items() if _is_open(answer)]
+    wrong = [letter for letter, answer in said.items() if _is_bool(answer) and bool(answer) != CLAIMS[letter][0]]
     lines = [f"  {letter} is {str(CLAIMS[letter][0]).lower()}. {CLAIMS[letter][1]}" for letter in wrong]
+    lines += [f"  {letter} is {_brief(answer)}: write True or False, without quotes." for letter, answer in odd.items()]
     if open_:
         lines.append(f"  Still open: {', '.join(open_)}.")
     if lines:
-        count = len(CLAIMS) - len(wrong) - len(open_)
+        count = len(CLAIMS) - len(wrong) - len(open_) - len(odd)
         return Result(False, "\n".join([f"Not right yet: {count} of {len(CLAIMS)} are right.", *lines]), tuple(wrong))
     return Result(True, f"Right, all {len(CLAIMS)}. Keep them at hand whenever you see a heat map.")

@@ -121,6 +121,16 @@ AVERAGE = Stage(  # (dy_dA) -> alpha, of a shape that multiplies A
             lambda g: g.relu().mean((2, 3), keepdim=True),
         ),
         Slip(
+            "ReLU on alpha",
+            "A channel with a negative weight speaks against the class where it is active; keep the sign.",
+            lambda g: g.mean((2, 3), keepdim=True).relu(),
+        ),
+        Slip(
+            "the gradient of one place only",
+            "Beyond a GAP head the gradient varies over the places: take its mean over all of them.",
+            lambda g: g[:, :, :1, :1],
+        ),
+        Slip(
             "the absolute value of the gradient",
             "The sign tells evidence for from evidence against; keep it.",
             lambda g: g.abs().mean((2, 3), keepdim=True),
@@ -172,6 +182,21 @@ MIX = Stage(  # (alpha, A) -> [B, h, w]
             "the largest channel instead of the sum",
             "The formula adds up all channels.",
             lambda alpha, A: (alpha * A).amax(1),
+        ),
+        Slip(
+            "no sum over the channels",
+            "Each channel is weighed, but there is one map still for each: add them up, .sum(1).",
+            lambda alpha, A: alpha * A,
+        ),
+        Slip(
+            "summed over the batch, not over the channels",
+            "Dimension 0 holds the pictures, dimension 1 the channels: .sum(1).",
+            lambda alpha, A: (alpha * A).sum(0),
+        ),
+        Slip(
+            "ReLU on A",
+            "A goes into the sum as it is, negative values too.",
+            lambda alpha, A: (alpha * A.relu()).sum(1),
         ),
     ),
 )
