@@ -19,6 +19,11 @@ def steps(items, what):
         yield item
 
 
+def chunks(n, size):
+    """The numbers below n, `size` of them at a time: [range(0, size), range(size, 2 size), ...]."""
+    return [range(i, min(i + size, n)) for i in range(0, n, size)]
+
+
 @contextmanager
 def watched_by(watcher):
     """Within, in this thread: `watcher(what, share)` is called before each step and shows no bar.

@@ -479,6 +479,14 @@ def test_the_error_of_rise_falls_as_one_over_the_root_of_n(toy):
 
 # ---- For all methods ----
 
+
+@pytest.mark.parametrize("method", ["smoothgradcam++", "smoothgrad", "integratedgradients"])
+def test_averages_are_the_same_whatever_the_chunk(toy, method):
+    layer = "relu1" if gl.METHODS[method].has_layer else None
+    maps = [gl.explain(toy, X[0], method, layer, target=1, chunk=chunk).map for chunk in (None, 1, 3, 1000)]
+    assert all(torch.allclose(maps[0], m, atol=1e-6) for m in maps) and maps[0].any()
+
+
 RANDOM = ["smoothgradcam++", "sscam", "smoothgrad", "rise"]
 
 
@@ -508,7 +516,11 @@ def test_every_method_on_every_network(name):
     xs = list(torch.randn(3, 3, size, size, generator=torch.Generator().manual_seed(1)))
     for method in gl.METHODS.values():
         options = FEW.get(method.name, {})
-        layers = [NARROW[name]] if method.one_by_one and method.has_layer else [NARROW[name], net.default_layer]
+        layers = (
+            [NARROW[name]]
+            if "score_of" in method.needs or "drops" in method.needs
+            else [NARROW[name], net.default_layer]
+        )
         for layer in layers if method.has_layer else [None]:
             if method.name == "cam" and (layer == NARROW[name] or name.startswith("vgg")):
                 with pytest.raises(gl.LabError, match="CAM needs"):
@@ -542,7 +554,7 @@ def test_transformers(name):
             with pytest.raises(gl.LabError, match="CAM needs"):
                 gl.explain(net, xs[0], "cam", target=3)
             continue
-        if method.one_by_one and method.has_layer and method.name != "ablationcam":
+        if "score_of" in method.needs and method.has_layer:
             continue  # thousands of runs; the same code as for the others
         options = FEW.get(method.name, {}) | ({"size": 112, "stride": 112} if method.name == "occlusion" else {})
         e = gl.explain(net, xs[0], method.name, target=3, **options)

@@ -6,6 +6,7 @@ L [B, h, w] at the layer's resolution, not normalised.
 
 import torch
 
+from ..progress import chunks
 from ..progress import steps as watched
 
 
@@ -80,22 +81,24 @@ def gradcam_pp(A, dy_dA):
     return (w * A).sum(dim=1).relu()
 
 
-def smoothgradcam_pp(A, x, gradients_of, noise, n=8, sigma=0.15, numerator="D2"):
-    """Smooth Grad-CAM++: Grad-CAM++ with the derivatives averaged over n noisy copies of the picture; [B, h, w].
+def smoothgradcam_pp(A, x, gradients_of, noise, n=8, sigma=0.15, numerator="D2", chunk=None):
+    """Smooth Grad-CAM++: Grad-CAM++ with the derivatives averaged over n noisy copies of the picture; [1, h, w].
 
     D1, D2, D3 are the means of g, g^2, g^3 over x + noise, sigma a share of x's range (max - min); A is the clean
     picture's; exp(S), which would let one copy take it all, is dropped. alpha = D2 / (2 D2 + D3 sum_ab A_ab),
     w_k = sum_ij alpha_ij ReLU(D1), L = ReLU(sum_k w_k A^k). The paper prints D1 in the numerator of alpha, which does
-    not follow from its derivation: `numerator="D1"` does as printed. `gradients_of(x)` gives dy/dA for noisy copies.
+    not follow from its derivation: `numerator="D1"` does as printed. `gradients_of(x)` gives dy/dA of copies, `chunk`
+    of them at a time.
 
     Omeiza et al., Smooth Grad-CAM++: An Enhanced Inference Level Visualization Technique for Deep Convolutional Neural
     Network Models, 2019.
     """
-    spread = sigma * (x.amax(dim=(1, 2, 3), keepdim=True) - x.amin(dim=(1, 2, 3), keepdim=True))
+    spread = sigma * (x.max() - x.min())
     D1 = D2 = D3 = 0
-    for i in watched(range(n), "noisy copies"):
-        g = gradients_of(x + spread * noise(x.shape[1:], i)).cpu().double()  # in float32 the square of 1e-23 is 0
-        D1, D2, D3 = D1 + g / n, D2 + g**2 / n, D3 + g**3 / n
+    for copies in watched(chunks(n, chunk or 8), "noisy copies"):
+        noisy = x + spread * torch.stack([noise(x.shape[1:], i) for i in copies])
+        g = gradients_of(noisy).cpu().double()  # in float32 the square of 1e-23 is 0
+        D1, D2, D3 = (D + (g**power).sum(dim=0, keepdim=True) / n for power, D in ((1, D1), (2, D2), (3, D3)))
     denominator = 2 * D2 + D3 * A.cpu().double().sum(dim=(2, 3), keepdim=True)
     top = {"D1": D1, "D2": D2}[numerator]
     alpha = torch.where(denominator > 0, top / denominator, 0.5)

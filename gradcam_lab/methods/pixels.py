@@ -2,12 +2,13 @@
 
 x [B, C, H, W] is the preprocessed picture, `gradient_of(x)` gives dy_c/dx of the same shape, `gradient_of(x, rule)`
 the same with another backward rule for every ReLU (`gradcam_lab.rules`). Every function returns pixels [B, C, H, W],
-signed.
+signed. Those that average over copies of a picture take one, x [1, C, H, W], and run `chunk` copies at a time.
 """
 
 import torch
 from torch.nn.functional import interpolate
 
+from ..progress import chunks
 from ..progress import steps as watched
 
 
@@ -20,19 +21,20 @@ def saliency(x, gradient_of):
     return gradient_of(x)
 
 
-def smoothgrad(x, gradient_of, noise, n=25, sigma=0.15):
+def smoothgrad(x, gradient_of, noise, n=25, sigma=0.15, chunk=None):
     """The mean of dy_c/dx over n copies of x with Gaussian noise, sigma a share of x's range (max - min).
 
     Smilkov et al., SmoothGrad: removing noise by adding noise, 2017.
     """
-    spread = sigma * (x.amax(dim=(1, 2, 3), keepdim=True) - x.amin(dim=(1, 2, 3), keepdim=True))
+    spread = sigma * (x.max() - x.min())
     total = torch.zeros_like(x)
-    for i in watched(range(n), "noisy copies"):
-        total += gradient_of(x + spread * noise(x.shape[1:], i))
+    for copies in watched(chunks(n, chunk or 8), "noisy copies"):
+        noisy = x + spread * torch.stack([noise(x.shape[1:], i) for i in copies])
+        total += gradient_of(noisy).sum(dim=0, keepdim=True)
     return total / n
 
 
-def integratedgradients(x, gradient_of, baseline=0.0, steps=100):
+def integratedgradients(x, gradient_of, baseline=0.0, steps=100, chunk=None):
     """(x - x') times the mean of dy_c/dx along the straight path from the baseline x' to x, at the steps' midpoints.
 
     Completeness: all pixels sum to y_c(x) - y_c(x'), as nearly as the sum approaches the integral.
@@ -41,8 +43,9 @@ def integratedgradients(x, gradient_of, baseline=0.0, steps=100):
     """
     start = torch.zeros_like(x) + torch.as_tensor(baseline, dtype=x.dtype, device=x.device)
     total = torch.zeros_like(x)
-    for m in watched(range(steps), "steps on the path"):
-        total += gradient_of(start + (m + 0.5) / steps * (x - start))
+    for some in watched(chunks(steps, chunk or 8), "steps on the path"):
+        share = (torch.tensor(some).to(x)[:, None, None, None] + 0.5) / steps
+        total += gradient_of(start + share * (x - start)).sum(dim=0, keepdim=True)
     return (x - start) * total / steps
 
 

@@ -109,7 +109,8 @@ ALL = [
         strengths="Averages out what is accidental in one gradient.",
         limits="Costs n runs; the formula that the paper prints is not the one that it derives.",
         formula=gradients.smoothgradcam_pp,
-        options={"n": 8, "sigma": 0.15, "seed": 0, "numerator": "D2"},
+        options={"n": 8, "sigma": 0.15, "seed": 0, "numerator": "D2", "chunk": None},
+        one_by_one=True,
     ),
     Method(
         name="scorecam",
@@ -205,7 +206,8 @@ ALL = [
         strengths="Noise in the gradient averages out.",
         limits="n runs; sigma decides what is noise and what is detail.",
         formula=pixels.smoothgrad,
-        options={"n": 25, "sigma": 0.15, "seed": 0},
+        options={"n": 25, "sigma": 0.15, "seed": 0, "chunk": None},
+        one_by_one=True,
     ),
     Method(
         name="integratedgradients",
@@ -218,7 +220,8 @@ ALL = [
         strengths="Complete: the pixels' contributions sum to the score, less that of the baseline.",
         limits="The picture depends on the baseline, and a pixel of the baseline's colour can never count.",
         formula=pixels.integratedgradients,
-        options={"baseline": 0.0, "steps": 100},
+        options={"baseline": 0.0, "steps": 100, "chunk": None},
+        one_by_one=True,
         flatten=pixels.contribution,
     ),
     Method(
