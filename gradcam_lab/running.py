@@ -18,7 +18,7 @@ from .progress import steps
 from .rules import relu_rule
 from .trace import INPUT, run_on, trace, untouched
 
-CHUNK = 16  # pictures run at once by methods that need many
+CHUNK_NUMBERS = 1_250_000  # of input that methods of many pictures run at once: 8 pictures of 3 x 224 x 224
 CHUNK_BYTES = 64_000_000  # of activations, run at once through what lies behind a layer
 
 
@@ -236,7 +236,7 @@ class Case:
     def score_of(self, inputs, n):
         """The score [n] of n inputs, `inputs(i, j)` makes those from i to j; a chunk at a time."""
         probability = self.options.get("scores") == "probability"
-        chunk = self.options.get("chunk") or CHUNK
+        chunk = self.options.get("chunk") or max(1, min(64, CHUNK_NUMBERS // self.x.numel()))
         found = []
         run, layout = self._fast()
         with untouched(self.network.module), torch.inference_mode():
