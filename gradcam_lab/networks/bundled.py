@@ -10,6 +10,8 @@ from .small import SmallNet
 from .view import Grey, preset
 from .weights import fill, read_state_dict
 
+FAMILIES = {"small": SmallNet}  # what a manifest's entry may be an instance of
+
 
 @cache
 def data_folder():
@@ -35,7 +37,7 @@ def names():
 def build(name, weights):
     """(module, labels, preprocess) of a bundled network; its weights are checked against the manifest's hash."""
     entry = manifest()["networks"][name]
-    module = SmallNet(**entry["architecture"])
+    module = FAMILIES[entry["family"]](**entry["architecture"])
     if weights == "default":
         path = data_folder() / entry["file"]
         if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != entry["sha256"]:
@@ -43,13 +45,12 @@ def build(name, weights):
         weights = path
     if weights is not None:
         fill(module, read_state_dict(weights), str(weights))
-    return module, entry["labels"], _preprocess(entry["input"])
+    return module, entry["labels"], preprocess(**entry["input"])
 
 
-def _preprocess(wanted):
-    if wanted["channels"] == 1:
-        return Grey(wanted["size"], wanted["mean"][0], wanted["std"][0])
-    return preset(wanted["size"], wanted["mean"], wanted["std"])
+def preprocess(size, channels=3):
+    """What every bundled network is shown: the picture at its size, its values from -1 to 1."""
+    return Grey(size, 0.5, 0.5) if channels == 1 else preset(size, [0.5] * 3, [0.5] * 3)
 
 
 def example_picture():
