@@ -13,10 +13,9 @@ from .methods.fusion import fuse
 from .methods.options import check
 from .networks.network import Network
 from .pictures import load_picture
+from .progress import at_once
 from .running import Aim, Case
 from .trace import INPUT, trace
-
-BATCH = 16  # pictures that run through a network at once; a list may be of any length
 
 
 def explain(network, picture, method="gradcam", layer=None, target=None, **options):
@@ -42,7 +41,7 @@ def explain(network, picture, method="gradcam", layer=None, target=None, **optio
     targets = [t if t is None or callable(t) else network.class_index(t) for t in targets]
 
     found = [None] * len(seen)
-    for indices in _batches(seen):
+    for indices in _batches(seen, network.device):
         batch = [seen[i] for i in indices]
         explained = _explain(network, batch, method, layers, [targets[i] for i in indices], options)
         for i, e in zip(indices, explained, strict=True):
@@ -150,13 +149,14 @@ def see(network, picture):
     return _Seen(picture, network.view(picture), network.preprocess(picture))
 
 
-def _batches(seen):
+def _batches(seen, device):
     """Lists of indices of pictures that can run together: of one size, and not too many."""
     by_shape = {}
     for i, s in enumerate(seen):
         by_shape.setdefault(tuple(s.x.shape), []).append(i)
     for indices in by_shape.values():
-        yield from (indices[i : i + BATCH] for i in range(0, len(indices), BATCH))
+        n = at_once(seen[indices[0]].x, gradients=True, device=device)
+        yield from (indices[i : i + n] for i in range(0, len(indices), n))
 
 
 def _explain(network, batch, method, layers, targets, options):

@@ -14,11 +14,10 @@ from torch import nn
 from .errors import LabError
 from .methods.gradients import gradcam
 from .networks.head import head_for_cam, linear_head
-from .progress import steps
+from .progress import at_once, steps
 from .rules import relu_rule
 from .trace import INPUT, run_on, trace, untouched
 
-CHUNK_NUMBERS = 1_250_000  # of input that methods of many pictures run at once: 8 pictures of 3 x 224 x 224
 CHUNK_BYTES = 64_000_000  # of activations, run at once through what lies behind a layer
 
 
@@ -236,7 +235,7 @@ class Case:
     def score_of(self, inputs, n):
         """The score [n] of n inputs, `inputs(i, j)` makes those from i to j; a chunk at a time."""
         probability = self.options.get("scores") == "probability"
-        chunk = self.options.get("chunk") or max(1, min(64, CHUNK_NUMBERS // self.x.numel()))
+        chunk = self.options.get("chunk") or at_once(self.x)
         found = []
         run, layout = self._fast()
         with untouched(self.network.module), torch.inference_mode():

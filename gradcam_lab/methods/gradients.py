@@ -6,7 +6,7 @@ L [B, h, w] at the layer's resolution, not normalised.
 
 import torch
 
-from ..progress import chunks
+from ..progress import at_once, chunks
 from ..progress import steps as watched
 
 
@@ -95,7 +95,7 @@ def smoothgradcam_pp(A, x, gradients_of, noise, n=8, sigma=0.15, numerator="D2",
     """
     spread = sigma * (x.max() - x.min())
     D1 = D2 = D3 = 0
-    for copies in watched(chunks(n, chunk or 8), "noisy copies"):
+    for copies in watched(chunks(n, chunk or at_once(x, gradients=True)), "noisy copies"):
         noisy = x + spread * torch.stack([noise(x.shape[1:], i) for i in copies])
         g = gradients_of(noisy).cpu().double()  # in float32 the square of 1e-23 is 0
         D1, D2, D3 = (D + (g**power).sum(dim=0, keepdim=True) / n for power, D in ((1, D1), (2, D2), (3, D3)))

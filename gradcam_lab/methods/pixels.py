@@ -8,7 +8,7 @@ signed. Those that average over copies of a picture take one, x [1, C, H, W], an
 import torch
 from torch.nn.functional import interpolate
 
-from ..progress import chunks
+from ..progress import at_once, chunks
 from ..progress import steps as watched
 
 
@@ -28,7 +28,7 @@ def smoothgrad(x, gradient_of, noise, n=25, sigma=0.15, chunk=None):
     """
     spread = sigma * (x.max() - x.min())
     total = torch.zeros_like(x)
-    for copies in watched(chunks(n, chunk or 8), "noisy copies"):
+    for copies in watched(chunks(n, chunk or at_once(x, gradients=True)), "noisy copies"):
         noisy = x + spread * torch.stack([noise(x.shape[1:], i) for i in copies])
         total += gradient_of(noisy).sum(dim=0, keepdim=True)
     return total / n
@@ -43,7 +43,7 @@ def integratedgradients(x, gradient_of, baseline=0.0, steps=100, chunk=None):
     """
     start = torch.zeros_like(x) + torch.as_tensor(baseline, dtype=x.dtype, device=x.device)
     total = torch.zeros_like(x)
-    for some in watched(chunks(steps, chunk or 8), "steps on the path"):
+    for some in watched(chunks(steps, chunk or at_once(x, gradients=True)), "steps on the path"):
         share = (torch.tensor(some).to(x)[:, None, None, None] + 0.5) / steps
         total += gradient_of(start + share * (x - start)).sum(dim=0, keepdim=True)
     return (x - start) * total / steps
