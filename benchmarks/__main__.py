@@ -1,12 +1,14 @@
 """python -m benchmarks: our time and memory beside the least possible and the peers', as tables of ratios.
 
 `python -m benchmarks --quick` takes fewer rounds and small networks; names of sections choose among them:
-gradcam, atlas, ablation, eigen, scorecam, smooth, pictures, growth.
+gradcam, atlas, ablation, eigen, scorecam, smooth, pictures, growth, profile.
 """
 
 import argparse
+import cProfile
 import importlib.metadata
 import platform
+import pstats
 import time
 import warnings
 from datetime import date
@@ -20,6 +22,7 @@ from . import memory, peers
 from .timing import side_by_side
 
 NETWORKS = ["resnet18", "resnet50", "vgg16", "mobilenet_v2", "densenet121", "pets"]
+MORE = ["vgg19", "resnet101", "inception_v3", "shufflenet_v2_x1_0"]  # for the one table that is cheap enough
 SIX = ["gradcam", "counterfactual", "hirescam", "xgradcam", "layercam", "gradcam++"]
 SIX_IN_J = ["GradCAM", "GradCAM", "HiResCAM", "XGradCAM", "LayerCAM", "GradCAMPlusPlus"]
 
@@ -27,7 +30,8 @@ SIX_IN_J = ["GradCAM", "GradCAM", "HiResCAM", "XGradCAM", "LayerCAM", "GradCAMPl
 def load(name):
     net = gl.load_network(name, weights="default" if name == "pets" else None, device="cpu")
     torch.manual_seed(0)
-    return net, torch.randn(1, 3, *([128, 128] if name == "pets" else [224, 224]))
+    size = {"pets": 128, "inception_v3": 299}.get(name, 224)
+    return net, torch.randn(1, 3, size, size)
 
 
 def table(title, header, rows):
@@ -40,7 +44,7 @@ def gradcam(names, rounds):
     """One Grad-CAM from a tensor; the unit is the tail-only time."""
     columns = ["ours", *peers.PEERS]
     rows = []
-    for name in names:
+    for name in names if rounds < 5 else [*names, *MORE]:
         net, x = load(name)
         layer, c = net.default_layer, 3
         runners = {"tail": lambda: peers.tail_only(net, x, layer, c), "ours": lambda: peers.ours(net, x, layer, c)}
@@ -202,8 +206,25 @@ def growth(_names, rounds):
     table("Score-CAM's growth with channels", ["64", "128", "256"], [[1.0, second / first, third / first]])
 
 
+def profile(_names, _rounds):
+    """Where the time of the smallest runs goes: seconds within each, of 100 calls on `pets`."""
+    net, x = load("pets")
+    rows = []
+    for method in ("gradcam", "ablationcam"):
+        peers.ours(net, x, net.default_layer, 3, method)
+        with cProfile.Profile() as watched:
+            for _ in range(100):
+                peers.ours(net, x, net.default_layer, 3, method)
+        spent = {key[2]: cumulative for key, (_, _, _, cumulative, _) in pstats.Stats(watched).stats.items()}
+        parts = ("explain", "run_on", "untouched", "dy_dA", "linear_head", "_finish")
+        rows.append([method, *(f"{10 * spent.get(part, 0):.2f}" for part in parts)])
+    header = ["method", "all", "forward pass", "mode and flags", "gradient", "telling the head", "the Explanation"]
+    table("Milliseconds of one call on `pets`, under the profiler", header, rows)
+
+
 def main():
-    sections = {f.__name__: f for f in (gradcam, atlas, ablation, eigen, scorecam, smooth, pictures, growth)}
+    parts = (gradcam, atlas, ablation, eigen, scorecam, smooth, pictures, growth, profile)
+    sections = {f.__name__: f for f in parts}
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.split("\n\n")[0])
     parser.add_argument("sections", nargs="*", choices=[[], *sections], metavar="SECTION")
     parser.add_argument("--quick", action="store_true", help="fewer rounds, small networks")
