@@ -14,6 +14,7 @@ from torch import nn
 from .errors import LabError
 from .methods.gradients import gradcam
 from .networks.head import head_for_cam, linear_head
+from .networks.layers import layout_of
 from .progress import at_once, steps
 from .rules import relu_rule
 from .trace import INPUT, run_on, trace, untouched
@@ -165,7 +166,8 @@ class Case:
         A = self._mine(self.run.A[self.layer].detach())
         K = self.A.shape[1]
         chunk = self.options.get("chunk") or max(1, min(64, CHUNK_BYTES // A.nbytes))
-        channel = _channel_dimension(A, K)
+        layout = layout_of(self.network.module.get_submodule(self.layer), A, self.all_x.shape[2:])
+        channel = 1 if layout == "maps" else A.ndim - 1
         drops = []
         for i in steps(range(0, K, chunk), "silencing channels"):
             k = torch.arange(i, min(i + chunk, K))
@@ -287,8 +289,3 @@ def _fold_batch_norms(module):
             fused = nn.utils.fuse_conv_bn_eval(convolution, modules[target])
             module.set_submodule(source.target, fused)
             module.set_submodule(target, nn.Identity())
-
-
-def _channel_dimension(A, K):
-    """Where the channels are in a layer's own layout: 1 in a map, last in tokens or channels last."""
-    return 1 if A.ndim == 4 and A.shape[1] == K else A.ndim - 1

@@ -14,7 +14,7 @@ It works on a frozen network, and under `torch.no_grad()` or `torch.inference_mo
 """
 
 import threading
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
@@ -28,10 +28,18 @@ _LOCKS = WeakKeyDictionary()
 _LOCKS_GUARD = threading.Lock()
 
 
+@contextmanager
 def lock_of(module):
-    """The lock of a torch.nn.Module: one for all who look into it, whatever `Network` they hold."""
+    """Within: no other thread looks into `module`, nor into a network that shares a part with it.
+
+    Each module has a lock, and all those of a network are taken, in an order that is the same for everyone.
+    """
     with _LOCKS_GUARD:
-        return _LOCKS.setdefault(module, threading.RLock())
+        locks = [_LOCKS.setdefault(m, threading.RLock()) for m in module.modules()]
+    with ExitStack() as stack:
+        for lock in sorted(locks, key=id):
+            stack.enter_context(lock)
+        yield
 
 
 @contextmanager

@@ -542,28 +542,6 @@ def check_batch(net, xs, method, layer, options):
             assert (e.map - alone.map).abs().mean() <= 1e-3 * scale, (method.name, layer)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", ["vit_b_16", "swin_t"])
-def test_transformers(name):
-    net = gl.load_network(name, weights=None, device="cpu")
-    if name == "vit_b_16":
-        nn.init.normal_(net.module.heads.head.weight, std=0.02)  # torchvision starts it at 0
-    xs = list(torch.randn(2, 3, 224, 224, generator=torch.Generator().manual_seed(1)))
-    for method in gl.METHODS.values():
-        if method.name == "cam" and name == "vit_b_16":
-            with pytest.raises(gl.LabError, match="CAM needs"):
-                gl.explain(net, xs[0], "cam", target=3)
-            continue
-        if "score_of" in method.needs and method.has_layer:
-            continue  # thousands of runs; the same code as for the others
-        options = FEW.get(method.name, {}) | ({"size": 112, "stride": 112} if method.name == "occlusion" else {})
-        e = gl.explain(net, xs[0], method.name, target=3, **options)
-        assert torch.isfinite(e.map).all()
-        assert e.map.shape == (((14, 14) if name == "vit_b_16" else (7, 7)) if e.layer else (224, 224))
-        if "backprop" in method.name or method.name == "deconvnet":
-            assert "has no ReLU" in e.note
-
-
 def test_long_methods_can_be_stopped_and_leave_nothing_behind(toy, monkeypatch):
     from toys import assert_same, state_of
 

@@ -203,6 +203,20 @@ def test_the_view_is_what_the_preset_crops():
     assert view_of(lambda p: p, (640, 480)) == (0, 0, 640, 480)
 
 
+def test_a_crop_that_pads_is_refused_and_one_of_the_same_size_is_not():
+    crop = transforms.Compose([transforms.CenterCrop((50, 70)), transforms.ToTensor()])
+    assert view_of(crop, (70, 50)) == (0, 0, 70, 50) and view_of(crop, (71, 50)) == (0, 0, 70, 50)
+    for size in ((69, 50), (640, 49)):
+        with pytest.raises(gl.LabError, match=f"crops 70 x 50 from a picture of {size[0]} x {size[1]} and pads"):
+            view_of(crop, size)
+    net = gl.Network(
+        Toy(), preprocess=transforms.Compose([transforms.Resize(6), transforms.CenterCrop(8), crop.transforms[1]])
+    )
+    with pytest.raises(gl.LabError, match="scale it first, with a Resize"):
+        gl.explain(net, Image.new("RGB", (20, 20)), target=0)
+    assert gl.explain(net, net.preprocess(Image.new("RGB", (20, 20))), target=0).heat.shape == (8, 8)
+
+
 @pytest.mark.parametrize("size", [(640, 480), (333, 777), (50, 50), (225, 1000)])
 def test_the_view_is_where_the_pixels_come_from(size):
     """A white picture with its view painted black is black to the network, and only just."""

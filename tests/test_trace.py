@@ -8,7 +8,7 @@ from torch import nn
 from toys import assert_same, make_toy, state_of
 
 import gradcam_lab as gl
-from gradcam_lab.trace import trace
+from gradcam_lab.trace import trace, untouched
 
 
 def reference(module, x, layer, c):
@@ -142,3 +142,23 @@ def test_a_gradient_that_is_cut_is_said_so():
 
     with pytest.raises(gl.LabError, match="gradient is cut"):
         gl.explain(gl.Network(Cut()), X[0], layer="conv", target=0)
+
+
+def test_networks_that_share_a_part_wait_for_each_other():
+    """Two threads, two networks around one body: without a common lock one's hooks would see the other's run."""
+    body = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU())
+    networks = [nn.Sequential(body, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 3)) for _ in range(2)]
+    inside, entered = threading.Event(), threading.Event()
+
+    def other():
+        inside.wait(5)
+        with untouched(networks[1]):
+            entered.set()
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    with untouched(networks[0]):
+        inside.set()
+        assert not entered.wait(0.2), "the other looked in meanwhile"
+    assert entered.wait(5)
+    thread.join()

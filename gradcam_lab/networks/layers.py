@@ -10,6 +10,7 @@ import math
 
 import torch
 from torch import nn
+from torchvision.ops import Permute
 
 from ..errors import LabError
 from ..trace import run_on, untouched
@@ -55,19 +56,50 @@ def as_map(layer, name, A, size):
         return patches.transpose(1, 2).unflatten(2, grid)
     raise LabError(
         f"Layer {name!r} gives a tensor {list(A.shape)}, which has no places left to make a map of; "
-        "choose a layer before the pooling or flattening."
+        "choose a layer before the pooling or flattening, or the whole block that it is a part of."
     )
 
 
 def layout_of(layer, A, size):
-    """ "maps", "tokens" or "channels last"; None if A has no places, or is no tensor of activations."""
+    """ "maps", "tokens" or "channels last"; None if A has no places of the picture, or is no tensor of activations."""
     if not isinstance(A, torch.Tensor) or not A.is_floating_point():
         return None
-    if A.ndim == 4 and A.shape[2] * A.shape[3] > 1:
-        widths = {m.normalized_shape[-1] for m in layer.modules() if isinstance(m, nn.LayerNorm)}
-        widths |= {m.out_features for m in layer.modules() if isinstance(m, nn.Linear)}
-        return "channels last" if A.shape[3] in widths and A.shape[1] not in widths else "maps"
+    if A.ndim == 4:
+        last = _is_channels_last(layer, A, size)
+        h, w = A.shape[1:3] if last else A.shape[2:]
+        if h * w == 1 or (last and not _in_proportion(h, w, size)):  # pooled; or cut into windows, as MaxViT does
+            return None
+        return "channels last" if last else "maps"
     return "tokens" if A.ndim == 3 and _grid(A.shape[1], size) else None
+
+
+def _is_channels_last(layer, A, size):
+    """Whether A is [B, h, w, D]: by what the layer is, else by which two sides are a picture's, else by its widths.
+
+    A GELU, a dropout or a depth drop inside a Swin block takes any layout; what it gives has the picture's proportions
+    one way round only.
+    """
+    while isinstance(layer, nn.Sequential) and len(layer):
+        layer = layer[-1]
+    if isinstance(layer, nn.Conv2d | nn.BatchNorm2d):
+        return False
+    if isinstance(layer, nn.Linear) or type(layer) is nn.LayerNorm:
+        return True
+    if isinstance(layer, Permute):
+        return list(layer.dims) == [0, 2, 3, 1]
+    last, first = _in_proportion(*A.shape[1:3], size), _in_proportion(*A.shape[2:], size)
+    if last != first:
+        return last
+    parts = list(layer.modules())
+    widths = {m.out_features for m in parts if isinstance(m, nn.Linear)}
+    widths |= {m.normalized_shape[-1] for m in parts if type(m) is nn.LayerNorm}
+    return A.shape[3] in widths and A.shape[1] not in {m.out_channels for m in parts if isinstance(m, nn.Conv2d)}
+
+
+def _in_proportion(h, w, size):
+    """Whether h x w places are those of an input of `size`, up to the rounding of its sides."""
+    H, W = size
+    return abs(h * W - w * H) <= max(H, W)
 
 
 def _grid(n, size):
@@ -75,7 +107,7 @@ def _grid(n, size):
     H, W = size
     for patches in (n, n - 1):
         h = round(math.sqrt(patches * H / W))
-        if patches >= 4 and h and patches % h == 0 and abs(patches // h * H - h * W) <= max(H, W):
+        if patches >= 4 and h and patches % h == 0 and _in_proportion(h, patches // h, size):
             return h, patches // h
     return None
 

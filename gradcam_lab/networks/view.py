@@ -4,6 +4,8 @@ import torch
 from torch import nn
 from torchvision.transforms._presets import ImageClassification
 
+from ..errors import LabError
+
 IMAGENET = {"mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225)}
 
 
@@ -37,7 +39,8 @@ def view_of(preprocess, size):
     """(left, top, right, bottom) in a picture of `size` (width, height), half-open integers.
 
     Understands torchvision's presets (`resize_size`, `crop_size`) and a `Compose` or `Sequential` of Resize and
-    CenterCrop; anything else is taken to see the whole picture.
+    CenterCrop; anything else is taken to see the whole picture. Raises LabError where a CenterCrop is larger than what
+    it crops: torchvision pads then, and a map that also covers the padding would not lie on the picture.
     """
     width, height = size
     resize, crop = _steps(preprocess)
@@ -45,9 +48,13 @@ def view_of(preprocess, size):
     left, top, right, bottom = 0, 0, seen_width, seen_height
     if crop:
         crop_height, crop_width = crop if len(crop) == 2 else crop * 2
-        left = max(0, round((seen_width - crop_width) / 2))
-        top = max(0, round((seen_height - crop_height) / 2))
-        right, bottom = min(seen_width, left + crop_width), min(seen_height, top + crop_height)
+        if crop_height > seen_height or crop_width > seen_width:
+            raise LabError(
+                f"The preprocessing crops {crop_width} x {crop_height} from a picture of {seen_width} x {seen_height} "
+                "and pads what is missing, so a map would not lie on the picture; scale it first, with a Resize."
+            )
+        left, top = round((seen_width - crop_width) / 2), round((seen_height - crop_height) / 2)
+        right, bottom = left + crop_width, top + crop_height
     across, down = width / seen_width, height / seen_height
     left, top = min(round(left * across), width - 1), min(round(top * down), height - 1)
     return left, top, max(left + 1, round(right * across)), max(top + 1, round(bottom * down))
