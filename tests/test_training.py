@@ -234,7 +234,7 @@ def test_small_net_has_blocks_and_a_head(head):
 
 
 def test_small_net_says_what_it_cannot_be():
-    with pytest.raises(gl.LabError, match="'gap' or 'fc'"):
+    with pytest.raises(gl.LabError, match="'gap', 'gmp' or 'fc'"):
         SmallNet(6, head="max")
     with pytest.raises(gl.LabError, match="as many strides"):
         SmallNet(6, channels=(8, 8), strides=(2,))

@@ -82,7 +82,7 @@ def fit(recipe, pictures, epochs, seed, device, progress=True):
         torch.manual_seed(seed)
         module = recipe.build().to(device, memory_format=torch.channels_last)
         optimizer = torch.optim.AdamW(module.parameters(), lr=recipe.rate, weight_decay=recipe.decay)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, recipe.rate, epochs * batches, pct_start=0.2)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, recipe.rate, max(6, epochs * batches), pct_start=0.2)
         bar = tqdm(total=epochs * batches, desc="training", unit="batch", disable=not progress)
         try:
             for _ in range(epochs):

@@ -78,9 +78,9 @@ class Scene:
         return f"<{self.world.name} scene: {', '.join(self.kinds) or 'empty'}>"
 
     def _repr_png_(self):
-        """The picture twice as large, for notebooks."""
+        """The picture about 256 pixels wide, for notebooks."""
         buffer = io.BytesIO()
-        self.picture.resize((2 * self.world.size,) * 2, Image.Resampling.LANCZOS).save(buffer, "PNG")
+        self.picture.resize((self.world.size * max(1, 256 // self.world.size),) * 2, Image.Resampling.LANCZOS).save(buffer, "PNG")
         return buffer.getvalue()
 
     @cached_property
