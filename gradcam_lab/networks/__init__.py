@@ -7,6 +7,7 @@ import torch
 from ..errors import LabError, nearest
 from . import bundled, zoo
 from .network import Network
+from .tuned import load_tuned
 
 __all__ = ["NETWORKS", "Network", "load_network", "pick_device"]
 
@@ -19,10 +20,12 @@ def load_network(name, weights="default", *, device=None):
 
     `weights`: "default" are the bundled ones, or torchvision's for ImageNet, which torchvision downloads once;
     None leaves them random; a path is a file with a state dict, read with `weights_only=True`. `device` is picked
-    by itself (see `pick_device`).
+    by itself (see `pick_device`). Instead of a name, a path: of a file that a fine-tuned network was saved to.
 
     Raises LabError for an unknown name, weights that cannot be had, or a file that does not fit.
     """
+    if isinstance(name, str | os.PathLike) and name not in NETWORKS and os.path.isfile(name):
+        return load_tuned(name, device=device)
     if name not in NETWORKS:
         raise LabError(f"There is no network {name!r}; {nearest(name, NETWORKS)}")
     if not (weights is None or weights == "default" or isinstance(weights, str | os.PathLike)):

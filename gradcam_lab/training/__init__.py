@@ -15,13 +15,19 @@ import torch
 from ..errors import LabError, nearest
 from ..networks import pick_device
 from ..networks.bundled import data_folder
-from . import files, pets
+from ..networks.tuned import load_tuned
+from . import capstone, catch, clinic, digits, files, pets, street
 from .files import PICTURES, draw_pictures
+from .fine_tune import fine_tune
 from .recipe import Recipe, fit
 
-__all__ = ["PICTURES", "RECIPES", "Recipe", "draw_pictures", "fit", "train"]
+__all__ = ["PICTURES", "RECIPES", "Recipe", "draw_pictures", "fine_tune", "fit", "load_tuned", "train"]
 
-RECIPES = {**pets.RECIPES}
+RECIPES = {
+    name: recipe
+    for family in (digits, pets, clinic, street, catch, capstone)
+    for name, recipe in family.RECIPES.items()
+}
 
 
 def train(name, out=None, epochs=None, seed=None, pictures=None, device=None, progress=True):
