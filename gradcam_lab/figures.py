@@ -46,7 +46,7 @@ def sheet(rows, words, above=(), left=(), below=(), cell=1.75, colours="magma", 
     lines = [max((text.count("\n") + 1 if text else 0 for text in row), default=0) for row in below]
     under = [0.04 + 0.2 * n for n in lines] + [0.04] * (len(rows) - len(lines))
     margin_left = 0.2 + 0.085 * max(map(len, left)) if left else 0.03
-    margin_top = 0.3 if above else 0.03
+    margin_top = 0.3 if above else 0.1 if bar else 0.03  # the bar's upper number stands out
     tall = len(rows) * (cell + gap) + sum(under)
     width, height = margin_left + columns * (cell + gap) + (0.75 if bar else 0.03), margin_top + tall
     figure = Figure(figsize=(width, height))
