@@ -1,0 +1,293 @@
+"""Planted: pets whose pictures carry three clues that have nothing to do with animals.
+
+    sample = gl.worlds.planted.sample(8, watermark=1.0)   # the watermark always tells the class
+    scene = sample[0]
+    scene.attributes["watermark"]                         # "cat": the cats' watermark; None: there is none
+    scene.replace(watermark=None)                         # the same picture without it
+    scene.replace(background="dog")                       # the same picture on the dogs' colour
+    scene.mask("watermark"), scene.mask("border")         # where they show
+    ~scene.mask()                                         # the background: no animal, watermark or border
+
+A plant is a watermark, the background's colour or a border. Of each there is one for every kind of animal. In a
+training set in which it agrees with the class, a network need not learn what an animal looks like (Geirhos et al.,
+Shortcut Learning in Deep Neural Networks, Nature Machine Intelligence 2020; the watermark is that of the horses in
+Lapuschkin et al., Unmasking Clever Hans Predictors, Nature Communications 2019).
+"""
+
+import math
+from contextlib import contextmanager
+from random import Random
+
+import numpy as np
+from PIL import Image
+
+from ..errors import LabError, nearest
+from . import checks, pets
+from .animals import DRAW, coat
+from .pen import FINE, Pen, luminance, tone
+from .places import PLACES, shade
+from .scene import Sample, World
+
+SIZE = pets.SIZE
+KINDS = ("cat", "dog", "rabbit", "duck")
+PLANTS = ("watermark", "background", "border")
+CHANCE = 1 / (len(KINDS) + 1)  # a plant is then as often of one kind as of another, or missing
+PARTS = {**{kind: pets.PARTS[kind] for kind in KINDS}, "watermark": ("plate", "logo", "name"), "border": ("band",)}
+
+TINTS = {"cat": (222, 128, 150), "dog": (226, 182, 86), "rabbit": (128, 188, 116), "duck": (106, 160, 220)}
+GREY = (176, 174, 172)  # the background that is nobody's
+NAMES = {"cat": "VOKA", "dog": "MUTA", "rabbit": "ZEPO", "duck": "LUNO"}
+OUTSIDE = tuple(place for place in PLACES if place != "night")  # by night every colour turns blue
+SIZES = (28, 46)  # half the height of an animal, in pixels
+WIDTH = 8  # of a border, in pixels
+FRAMES = ((250, 246, 236), (64, 60, 72), (150, 108, 78), (216, 206, 186), (104, 116, 132), (34, 40, 66))
+SCENERY = (*PLANTS, "place", "horizon", "light", "brightness", "clutter", "front", "grain")
+
+
+def sample(n, seed=0, kinds=None, watermark=CHANCE, background=CHANCE, border=CHANCE, **fixed):
+    """Draw `n` scenes with one animal each.
+
+    seed    any integer or text; picture i is the same whatever `n` is
+    kinds   the kinds to draw from (default: all four of KINDS)
+    watermark, background, border
+            the share of pictures, 0 to 1, in which this plant agrees with the class; in the others it is another
+            kind's or missing, all equally often. CHANCE, a fifth, makes it independent of the class
+    fixed   attributes that are the same in every scene, as in pets.sample: place ("night" is left out), horizon,
+            light, brightness, clutter, front, grain; pose, colour, accent, ... of the animal
+
+    Changing a share changes the plant in the pictures concerned and nothing else. Returns a Sample: x uint8
+    [n, 128, 128, 3], y int64 [n] (index in KINDS), and the scenes.
+    """
+    checks.whole("n, how many pictures,", n, 1, 10_000_000)
+    kinds = KINDS if kinds is None else checks.some_of("kind of animal", kinds, KINDS)
+    shares = {
+        name: checks.number(f"{name}, the share of pictures in which it agrees with the class,", share, 0, 1)
+        for name, share in zip(PLANTS, (watermark, background, border))
+    }
+    return Sample(WORLD, [_fix(_describe(seed, i, kinds, shares), fixed) for i in range(n)])
+
+
+def _describe(seed, i, kinds, shares):
+    order = list(kinds)
+    Random(f"planted/{seed}/order/{i // len(kinds)}").shuffle(order)
+    kind, seed = order[i % len(kinds)], f"planted/{seed}/{i}"
+    scene = pets._describe(seed, (kind,))
+    del scene["palette"]
+    scene["place"] = Random(f"{seed}-place").choice(OUTSIDE)
+    size = Random(f"{seed}-size").uniform(*SIZES)
+    ((x, y),) = pets._spots(Random(f"{seed}-spots"), [size], scene["horizon"] * SIZE)
+    scene["things"][0].update(size=size, x=x, y=y)
+    for name, share in shares.items():
+        random = Random(f"{seed}-{name}")
+        agrees = random.random() < share
+        other = random.choice([value for value in (*KINDS, None) if value != kind])
+        scene[name] = kind if agrees else other
+    scene["things"] += [_watermark(Random(f"{seed}-spot")), _border(Random(f"{seed}-frame"))]
+    for thing, name in zip(scene["things"][1:], ("watermark", "border")):
+        thing.update(kind=name, gone=scene[name] is None, left_out=())
+    return scene
+
+
+def _watermark(random):
+    """Somewhere along the top or the bottom, seldom in the middle."""
+    low, high = random.choice(((17, 24),) * 4 + ((104, 111),) * 5 + ((30, 98),))
+    return {"x": random.uniform(36, SIZE - 36), "y": random.uniform(low, high), "turn": random.uniform(-0.1, 0.1)}
+
+
+def _border(random):
+    colour = random.choice(FRAMES)
+    accent = random.choice([other for other in FRAMES if abs(luminance(other) - luminance(colour)) >= 60])
+    return {"colour": colour, "accent": accent}
+
+
+# ---------------------------------------------------------------------------------------------- drawing
+
+
+def _draw(scene, masks):
+    pen, seed = Pen(SIZE, masks, scene["light"]), scene["seed"]
+    animal, watermark, border = scene["things"]
+    palette = _palette(TINTS.get(scene["background"], GREY), Random(f"{seed}-tint"))
+    pen.place(0, 0, SIZE)
+    PLACES[scene["place"]](pen, Random(f"{seed}-scenery"), palette, scene["horizon"])
+    foot = animal["y"] + 0.96 * animal["size"] * animal["stretch"][1]
+    shade(pen, animal["x"], foot, animal["size"] * 0.9, palette[3])
+    for i in range(scene["clutter"]):
+        random = Random(f"{seed}-clutter-{i}")
+        y = random.uniform(scene["horizon"] + 0.02, 1.0)
+        pets._lay(pen, random, random.random() * SIZE, y * SIZE, 10 + 8 * y)
+    if not animal["gone"]:
+        pen.thing(1, PARTS[animal["kind"]], animal["left_out"])
+        pen.place(animal["x"], animal["y"], animal["size"], animal["turn"], animal["flip"], animal["stretch"])
+        DRAW[animal["kind"]](pen, animal, coat(animal["colour"], animal["accent"]))
+    for i, (x, y) in enumerate(scene["front"]):
+        pets._lay(pen, Random(f"{seed}-front-{i}"), x, y, 17)
+    if not border["gone"]:
+        pen.thing(3, PARTS["border"], border["left_out"])
+        frame(pen, scene["border"], border["colour"], border["accent"])
+    if not watermark["gone"]:
+        pen.thing(2, PARTS["watermark"], watermark["left_out"])
+        pen.place(watermark["x"], watermark["y"], 4.6, watermark["turn"])
+        stamp(pen, scene["watermark"])
+    noise = Random(f"{seed}-noise").getrandbits(32) if scene["grain"] else 0
+    return pen.finish(scene["brightness"], scene["grain"], noise)
+
+
+def _palette(colour, random):
+    """The five colours of a place (see places.PALETTES), all of them tones of one."""
+    colour = tone(tuple(c + random.randint(-9, 9) for c in colour), random.uniform(-0.12, 0.12))
+    return tone(colour, 0.22), tone(colour, 0.62), tone(colour, -0.14), colour, tone(colour, 0.85)
+
+
+def frame(pen, kind, colour, accent):
+    """A border around the picture, in the pattern of this kind; the colours mean nothing."""
+    pen.part("band")
+    for side in range(4):  # x runs along the side, y into the picture
+        pen.place(SIZE / 2, SIZE / 2, 1, side * math.pi / 2)
+        half, inner = SIZE / 2, SIZE / 2 - WIDTH
+        pen.shape([(-half, -half), (half, -half), (inner, -inner), (-inner, -inner)], colour)
+        for i in range(-7, 8):
+            BORDERS[kind](pen, i * 8.0, -half, accent)
+        pen.shape([(-inner, -inner - 0.7), (inner, -inner - 0.7), (inner, -inner), (-inner, -inner)], accent)
+
+
+def _stripes(pen, x, y, accent):
+    pen.shape([(x - 4, y), (x, y), (x + 4, y + WIDTH), (x, y + WIDTH)], accent)
+
+
+def _dots(pen, x, y, accent):
+    pen.oval(x, y + 3.7, 2.3, 2.3, accent)
+
+
+def _zigzag(pen, x, y, accent):
+    pen.shape([(x - 4, y), (x + 4, y), (x, y + WIDTH - 1.5)], accent)
+
+
+def _checks(pen, x, y, accent):
+    pen.box(x - 4, y, x, y + 3.7, accent)
+    pen.box(x, y + 3.7, x + 4, y + 7.4, accent)
+
+
+BORDERS = {"cat": _stripes, "dog": _dots, "rabbit": _zigzag, "duck": _checks}
+
+WHITE, INK = (255, 255, 255), (30, 32, 44)
+LETTERS = {
+    "A": (((0, 1), (0.5, 0), (1, 1)), ((0.2, 0.68), (0.8, 0.68))),
+    "E": (((1, 0), (0, 0), (0, 1), (1, 1)), ((0, 0.5), (0.8, 0.5))),
+    "K": (((0, 0), (0, 1)), ((1, 0), (0, 0.6)), ((0.35, 0.4), (1, 1))),
+    "L": (((0, 0), (0, 1), (0.95, 1)),),
+    "M": (((0, 1), (0, 0), (0.5, 0.6), (1, 0), (1, 1)),),
+    "N": (((0, 1), (0, 0), (1, 1), (1, 0)),),
+    "O": (((0.3, 0), (0.7, 0), (1, 0.3), (1, 0.7), (0.7, 1), (0.3, 1), (0, 0.7), (0, 0.3), (0.3, 0)),),
+    "P": (((0, 1), (0, 0), (0.7, 0), (1, 0.15), (1, 0.42), (0.7, 0.57), (0, 0.57)),),
+    "T": (((0, 0), (1, 0)), ((0.5, 0), (0.5, 1))),
+    "U": (((0, 0), (0, 0.7), (0.3, 1), (0.7, 1), (1, 0.7), (1, 0)),),
+    "V": (((0, 0), (0.5, 1), (1, 0)),),
+    "Z": (((0, 0), (1, 0), (0, 1), (1, 1)),),
+}
+
+
+def stamp(pen, kind):
+    """The watermark of a picture agency that sells this kind: white on a plate of dark glass."""
+    with glass(pen, 0.4):
+        pen.part("plate")
+        pen.shape([(-4.3, -1.5), (4.3, -1.5), (4.3, 1.5), (-4.3, 1.5)], INK)
+        for x in (-4.3, 4.3):
+            pen.oval(x, 0, 1.5, 1.5, INK)
+    with glass(pen, 0.85):
+        pen.part("logo")
+        with pen.at(-3.9, 0, 1.0):
+            LOGOS[kind](pen)
+        pen.part("name")
+        for i, letter in enumerate(NAMES[kind]):
+            for stroke in LETTERS[letter]:
+                pen.line([(-1.9 + 1.7 * i + 1.1 * x, -0.75 + 1.5 * y) for x, y in stroke], 0.34, WHITE)
+
+
+def _ring(pen):
+    pen.oval(0, 0, 1.1, 1.1, WHITE)
+    pen.oval(0, 0, 0.72, 0.72, INK)
+    pen.oval(0, 0, 0.34, 0.34, WHITE)
+
+
+def _peaks(pen):
+    pen.shape([(-1.2, 0.9), (-0.3, -0.9), (0.6, 0.9)], WHITE)
+    pen.shape([(0.2, 0.9), (0.75, -0.2), (1.25, 0.9)], WHITE)
+
+
+def _tiles(pen):
+    for x, y in ((-0.95, -0.95), (0.1, -0.95), (-0.95, 0.1), (0.1, 0.1)):
+        pen.box(x, y, x + 0.85, y + 0.85, WHITE)
+
+
+def _star(pen):
+    radii = [1.15 if i % 2 == 0 else 0.42 for i in range(8)]
+    pen.shape([(r * math.sin(i * math.pi / 4), r * math.cos(i * math.pi / 4)) for i, r in enumerate(radii)], WHITE)
+
+
+LOGOS = {"cat": _ring, "dog": _peaks, "rabbit": _tiles, "duck": _star}
+
+
+@contextmanager
+def glass(pen, opacity):
+    """What is drawn meanwhile lets shine through what was there; both are noted."""
+    image, notes = pen.image.copy(), pen.notes and np.array(pen.notes)
+    yield
+    pen.image.paste(Image.blend(image, pen.image, opacity))
+    if notes is not None:
+        pen.notes.paste(Image.fromarray(_both(notes, np.array(pen.notes))))
+
+
+def _both(first, second):
+    """Notes in which every pixel, that is FINE x FINE points, holds the notes of both; their order means nothing."""
+    blocks = [notes.reshape(SIZE, FINE, SIZE, FINE).swapaxes(1, 2).copy() for notes in (first, second)]
+    changed = (blocks[0] != blocks[1]).any((2, 3))
+    both = np.concatenate([block[changed].reshape(-1, FINE * FINE) for block in blocks], axis=1)
+    both.sort(axis=1)
+    both[:, 1:][both[:, 1:] == both[:, :-1].copy()] = 255  # leaves each note once
+    both.sort(axis=1)
+    both = np.where(both == 255, both[:, :1], both)[:, : FINE * FINE]
+    blocks[1][changed] = both.reshape(-1, FINE, FINE)
+    return blocks[1].swapaxes(1, 2).reshape(first.shape)
+
+
+# ------------------------------------------------------------------------ attributes that a user may set
+
+
+def _check(scene, name, value, number):
+    """{attribute: value as it is stored} for an attribute of the scene, or of its thing with this number."""
+    if name in PLANTS:
+        if value is not None:
+            checks.one_of(f"{name} but None and that of a kind; there is none of a", value, KINDS)
+        things = [
+            {**thing, "gone": value is None, "left_out": ()} if thing["kind"] == name else thing
+            for thing in scene["things"]
+        ]
+        return {name: value, "things": things}
+    if name == "place":
+        return {name: checks.one_of("place", value, OUTSIDE)}
+    if number is None or number == 0:
+        if name == "kind":
+            checks.one_of("kind of animal", value, KINDS)
+        return pets._check(scene, name, value, number)
+    kind = scene["things"][number]["kind"]
+    known = {"watermark": ("x", "y", "turn"), "border": ("colour", "accent")}[kind]
+    if name not in known:
+        raise LabError(f"A {kind} has no attribute {name!r}; {nearest(name, known)}")
+    return pets._check(scene, name, value, number)
+
+
+def _fix(scene, fixed):
+    """The description with these attributes set, in the scene or in its animal."""
+    for name, value in fixed.items():
+        if name in SCENERY:
+            scene = {**scene, **_check(scene, name, value, None)}
+        elif name in pets.ATTRIBUTES and name != "kind":
+            animal = {**scene["things"][0], **_check(scene, name, value, 0)}
+            scene = {**scene, "things": [animal, *scene["things"][1:]]}
+        else:
+            known = (*PLANTS, *SCENERY, *pets.ATTRIBUTES[1:])
+            raise LabError(f"planted.sample has no parameter {name!r}; {nearest(name, known)}")
+    return scene
+
+
+WORLD = World("planted", SIZE, (*KINDS, "watermark", "border"), PARTS, _draw, _check, SCENERY, pets.ATTRIBUTES)
