@@ -13,7 +13,7 @@ from ..errors import LabError
 def pointing_game(heat, mask, tolerance=0):
     """Whether the hottest pixel lies in the mask, or at most `tolerance` pixels (Euclidean) away from it.
 
-    Zhang et al., Top-down Neural Attention by Excitation Backprop, ECCV 2016, section 4.2, allows 15 pixels.
+    Zhang et al., Top-down Neural Attention by Excitation Backprop, ECCV 2016; on photographs 15 pixels are customary.
     """
     heat, mask = _pair(heat, mask)
     if not heat.any() or not mask.any():
@@ -106,6 +106,6 @@ def _pair(heat, mask):
 
 def _heat(heat):
     heat = np.asarray(heat)
-    if heat.ndim != 2 or not np.isfinite(heat).all() or heat.min() < 0:
+    if heat.ndim != 2 or heat.size == 0 or not np.isfinite(heat).all() or heat.min() < 0:
         raise LabError(f"Heat is [H, W], finite and not negative, as Explanation.heat; given was {list(heat.shape)}.")
     return heat
