@@ -6,11 +6,12 @@ from functools import cache
 from pathlib import Path
 
 from ..errors import LabError
+from .language import AskedNet
 from .small import SmallNet
 from .view import Grey, preset
 from .weights import fill, read_state_dict
 
-FAMILIES = {"small": SmallNet}  # what a manifest's entry may be an instance of
+FAMILIES = {"small": SmallNet, "asked": AskedNet}  # what a manifest's entry may be an instance of
 
 
 @cache

@@ -95,6 +95,41 @@ class Network:
         probability, index = y.softmax(0).topk(min(top, len(y)))
         return [(self.labels[i], p, i) for p, i in zip(probability.tolist(), index.tolist(), strict=True)]
 
+    def asked(self, sentence):
+        """A Network of the picture alone whose scores are those of the answers to a question about it.
+
+        `net.asked("what colour is the hydrant?")`; of a network that writes captions, "a red hydrant with a" gives the
+        scores of the next word. Everything that takes a Network takes it. Raises LabError for a word that it cannot
+        read, and for a network that cannot be asked.
+        """
+        with self.lock:
+            module = self._speaking("asked")(sentence)
+        return Network(module, self._labels, self._preprocess, name=f"{self.name}({sentence!r})")
+
+    def saying(self, caption):
+        """A Network of the picture alone whose one score is the log-probability of a whole caption."""
+        with self.lock:
+            module = self._speaking("saying", says=True)(caption)
+        return Network(module, [caption], self._preprocess, name=f"{self.name}({caption!r})")
+
+    def caption(self, picture):
+        """What a network that writes captions says of a picture: always the most probable next word."""
+        say, x = self._speaking("caption", says=True), self.to_input(self.preprocess(picture)[None])
+        with untouched(self.module), torch.no_grad():
+            return " ".join(self.labels[word] for word in say(x)).removesuffix(" .")
+
+    @property
+    def questions(self):
+        """The questions that the network was trained on; () for one that cannot be asked."""
+        return getattr(self.module, "questions", ())
+
+    def _speaking(self, name, says=False):
+        """A method of the module, or a LabError that names the networks that have it."""
+        if not hasattr(self.module, name) or says > getattr(self.module, "says", False):
+            what = "writes no captions; 'street-caption' does" if says else "cannot be asked; 'street-vqa' can"
+            raise LabError(f"{self.name} {what}.")
+        return getattr(self.module, name)
+
     def to_input(self, x):
         """x on the module's device and in its type."""
         return x.to(self.device, self.dtype)
