@@ -79,8 +79,8 @@ class Scene:
 
     def _repr_png_(self):
         """The picture about 256 pixels wide, for notebooks."""
-        buffer = io.BytesIO()
-        self.picture.resize((self.world.size * max(1, 256 // self.world.size),) * 2, Image.Resampling.LANCZOS).save(buffer, "PNG")
+        buffer, wide = io.BytesIO(), self.world.size * max(1, 256 // self.world.size)
+        self.picture.resize((wide, wide), Image.Resampling.LANCZOS).save(buffer, "PNG")
         return buffer.getvalue()
 
     @cached_property
