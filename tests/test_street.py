@@ -221,6 +221,7 @@ def asked_net():
     for m in module.modules():  # so that batch norm does something
         if isinstance(m, torch.nn.BatchNorm1d | torch.nn.BatchNorm2d):
             m.running_mean.uniform_(-0.1, 0.1)
+            m.running_var.uniform_(0.5, 2)
     return gl.Network(module.eval(), ["a", "b", "c"], preprocess(128), name="toy")
 
 
