@@ -21,11 +21,10 @@ a network can learn only from what has pixels. It is a drawing's shorthand: peop
 
 from random import Random
 
-from ..errors import LabError, nearest
 from . import checks, people
 from .pen import Pen
 from .places import PALETTES
-from .scene import Sample, World
+from .scene import Sample, World, fix
 
 SIZE = 128
 KINDS = ("doctor", "nurse")
@@ -77,7 +76,7 @@ def sample(
     shares |= {"borrowed": borrowed}
     shares = {name: checks.number(name, value, 0, 1) for name, value in shares.items()}
     return Sample(
-        WORLD, [_fix(_describe(f"clinic/{seed}/{i}", _kind(seed, i, kinds), shares), fixed) for i in range(n)]
+        WORLD, [fix(WORLD, _describe(f"clinic/{seed}/{i}", _kind(seed, i, kinds), shares), fixed) for i in range(n)]
     )
 
 
@@ -216,18 +215,6 @@ def _check(scene, name, value, number):
         return {"presentation": value, "hair": people.HAIR[value][style]}
     checks.one_of("profession", value, KINDS)
     return {"kind": value, "tool": TOOL[value]}
-
-
-def _fix(scene, fixed):
-    """The description with these attributes set."""
-    for name, value in fixed.items():
-        if name in SCENERY:
-            scene = {**scene, **_check(scene, name, value, None)}
-        elif name in ATTRIBUTES and name != "kind":
-            scene = {**scene, "things": [{**thing, **_check(scene, name, value, 0)} for thing in scene["things"]]}
-        else:
-            raise LabError(f"clinic.sample has no parameter {name!r}; {nearest(name, SCENERY + ATTRIBUTES[1:])}")
-    return scene
 
 
 WORLD = World("clinic", SIZE, KINDS, PARTS, _draw, _check, SCENERY, ATTRIBUTES)

@@ -18,11 +18,11 @@ from random import Random
 
 import numpy as np
 
-from ..errors import LabError, nearest
+from ..errors import LabError
 from . import checks, mnist
 from .glyphs import PARTS, STYLES
 from .pen import FINE, MOST_PARTS
-from .scene import Sample, World
+from .scene import Sample, World, fix
 from .writing import SIZE, cover, covers
 
 KINDS = tuple(STYLES)
@@ -60,7 +60,7 @@ def sample(n, seed=0, kinds=None, source="drawn", folder=None, split="test", dow
             raise LabError(f"MNIST is not drawn, so {next(iter(fixed))!r} cannot be set; leave it out.")
         return mnist.sample(n, seed, kinds, folder, split, download)
     checks.whole("n, how many pictures,", n, 1, 10_000_000)
-    return Digits(WORLD, [_fix(_describe(f"digits/{seed}/{i}", _cast(seed, i, kinds)), fixed) for i in range(n)])
+    return Digits(WORLD, [fix(WORLD, _describe(f"digits/{seed}/{i}", _cast(seed, i, kinds)), fixed) for i in range(n)])
 
 
 class Digits(Sample):
@@ -210,18 +210,6 @@ def _check(scene, name, value, number):
         return {"style": checks.one_of(f"style of a {thing['kind']}", value, tuple(STYLES[thing["kind"]]))}
     kind = checks.one_of("digit", str(value), KINDS)
     return {"kind": kind, "style": _style(kind, thing["taste"]), "left_out": ()}
-
-
-def _fix(scene, fixed):
-    """The description with these attributes set, in the scene or in its digit."""
-    for name, value in fixed.items():
-        if name in SCENERY:
-            scene = {**scene, **_check(scene, name, value, None)}
-        elif name in ATTRIBUTES and name != "kind":
-            scene = {**scene, "things": [{**thing, **_check(scene, name, value, 0)} for thing in scene["things"]]}
-        else:
-            raise LabError(f"digits.sample has no parameter {name!r}; {nearest(name, SCENERY + ATTRIBUTES[1:])}")
-    return scene
 
 
 WORLD = World("digits", SIZE, KINDS, PARTS, _draw, _check, SCENERY, ATTRIBUTES)

@@ -17,13 +17,13 @@ import math
 from numbers import Integral
 from random import Random
 
-from ..errors import LabError, nearest
+from ..errors import LabError
 from . import checks
 from .animals import DRAW, PARTS, POSES, coat
 from .clutter import clutter
 from .pen import Pen, luminance
 from .places import PALETTES, PLACES, backdrop, shade
-from .scene import Sample, World
+from .scene import Sample, World, fix
 
 SIZE = 128
 KINDS = ("cat", "dog", "rabbit", "duck", "fish", "turtle")
@@ -85,7 +85,7 @@ def sample(n, seed=0, things=1, kinds=None, alike=False, **fixed):
             "alike=True draws animals of one kind."
         )
     descriptions = [_describe(f"pets/{seed}/{i}", cast or _cast(seed, i, count, kinds, alike)) for i in range(n)]
-    return Sample(WORLD, [_fix(description, fixed) for description in descriptions])
+    return Sample(WORLD, [fix(WORLD, description, fixed) for description in descriptions])
 
 
 def _cast(seed, i, count, kinds, alike):
@@ -245,19 +245,6 @@ def _check(scene, name, value, number):
         return {"pose": checks.one_of(f"pose of a {thing['kind']}", value, POSES[thing["kind"]])}
     checks.one_of("kind of animal", value, KINDS)
     return {"kind": value, "pose": POSES[value][POSES[thing["kind"]].index(thing["pose"])], "left_out": ()}
-
-
-def _fix(scene, fixed):
-    """The description with these attributes set, in the scene or in every animal."""
-    for name, value in fixed.items():
-        if name in SCENERY:
-            scene = {**scene, **_check(scene, name, value, None)}
-        elif name in ATTRIBUTES and name != "kind":
-            things = [{**thing, **_check(scene, name, value, i)} for i, thing in enumerate(scene["things"])]
-            scene = {**scene, "things": things}
-        else:
-            raise LabError(f"pets.sample has no parameter {name!r}; {nearest(name, SCENERY + ATTRIBUTES[1:])}")
-    return scene
 
 
 WORLD = World("pets", SIZE, KINDS, PARTS, _draw, _check, SCENERY, ATTRIBUTES)

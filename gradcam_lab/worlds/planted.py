@@ -26,7 +26,7 @@ from . import checks, pets
 from .animals import DRAW, coat
 from .pen import FINE, Pen, luminance, tone
 from .places import PLACES, shade
-from .scene import Sample, World
+from .scene import Sample, World, fix
 
 SIZE = pets.SIZE
 KINDS = ("cat", "dog", "rabbit", "duck")
@@ -64,7 +64,7 @@ def sample(n, seed=0, kinds=None, watermark=CHANCE, background=CHANCE, border=CH
         name: checks.number(f"{name}, the share of pictures in which it agrees with the class,", share, 0, 1)
         for name, share in zip(PLANTS, (watermark, background, border))
     }
-    return Sample(WORLD, [_fix(_describe(seed, i, kinds, shares), fixed) for i in range(n)])
+    return Sample(WORLD, [fix(WORLD, _describe(seed, i, kinds, shares), fixed, first=1) for i in range(n)])
 
 
 def _describe(seed, i, kinds, shares):
@@ -274,20 +274,6 @@ def _check(scene, name, value, number):
     if name not in known:
         raise LabError(f"A {kind} has no attribute {name!r}; {nearest(name, known)}")
     return pets._check(scene, name, value, number)
-
-
-def _fix(scene, fixed):
-    """The description with these attributes set, in the scene or in its animal."""
-    for name, value in fixed.items():
-        if name in SCENERY:
-            scene = {**scene, **_check(scene, name, value, None)}
-        elif name in pets.ATTRIBUTES and name != "kind":
-            animal = {**scene["things"][0], **_check(scene, name, value, 0)}
-            scene = {**scene, "things": [animal, *scene["things"][1:]]}
-        else:
-            known = (*PLANTS, *SCENERY, *pets.ATTRIBUTES[1:])
-            raise LabError(f"planted.sample has no parameter {name!r}; {nearest(name, known)}")
-    return scene
 
 
 WORLD = World("planted", SIZE, (*KINDS, "watermark", "border"), PARTS, _draw, _check, SCENERY, pets.ATTRIBUTES)

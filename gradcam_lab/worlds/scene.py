@@ -30,6 +30,25 @@ class World:
     attributes: tuple  # names of the attributes that belong to each thing
 
 
+def fix(world, scene, attributes, first=None):
+    """A description with these attributes set, in the scene or in its things (`first`: in so many of them only).
+
+    Each world's `sample` takes its parameters `**fixed` so; a name that is no attribute is a LabError.
+    """
+    for name, value in attributes.items():
+        if name in world.scenery:
+            scene = {**scene, **world.check(scene, name, value, None)}
+        elif name in world.attributes and name != "kind":
+            things = list(scene["things"])
+            for i, thing in enumerate(things[:first]):
+                things[i] = {**thing, **world.check(scene, name, value, i)}
+            scene = {**scene, "things": things}
+        else:
+            known = [one for one in world.scenery + world.attributes if one != "kind"]
+            raise LabError(f"{world.name}.sample has no parameter {name!r}; {nearest(name, known)}")
+    return scene
+
+
 class Thing:
     """One drawn thing: its kind, its attributes, and where it can be seen.
 

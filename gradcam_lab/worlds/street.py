@@ -17,12 +17,12 @@ are painted from one palette: a colour says nothing about the kind.
 from numbers import Integral
 from random import Random
 
-from ..errors import LabError, nearest
+from ..errors import LabError
 from . import checks
 from .animals import coat
 from .pen import Pen, tone
 from .places import PALETTES, shade
-from .scene import World
+from .scene import World, fix
 from .street_places import LITTER, PAINTS, PAVEMENT, ROAD, WEATHER, backdrop, fall
 from .street_scene import StreetSample
 from .street_things import DRAW, PARTS, POSES, REACH
@@ -78,7 +78,7 @@ def sample(n, seed=0, things=None, kinds=None, two_colours=None, **fixed):
     for i in range(n):
         name = f"street/{seed}/{i}"
         beside = _cast(name, things, kinds) if cast is None else cast
-        descriptions.append(_fix(_describe(name, ("hydrant", *beside), two_colours), fixed))
+        descriptions.append(fix(WORLD, _describe(name, ("hydrant", *beside), two_colours), fixed, first=1))
     return StreetSample(WORLD, descriptions)
 
 
@@ -235,19 +235,6 @@ def _check(scene, name, value, number):
         raise LabError(f"The hydrant of a street stays a hydrant; thing=1 is the first that can become a {value}.")
     checks.one_of("kind beside the hydrant", value, OTHERS)
     return {"kind": value, "pose": POSES[value][POSES[thing["kind"]].index(thing["pose"])], "left_out": ()}
-
-
-def _fix(scene, fixed):
-    """The description with these attributes set, in the scene or in its hydrant."""
-    for name, value in fixed.items():
-        if name in SCENERY:
-            scene = {**scene, **_check(scene, name, value, None)}
-        elif name in ATTRIBUTES and name != "kind":
-            hydrant, *others = scene["things"]
-            scene = {**scene, "things": [{**hydrant, **_check(scene, name, value, 0)}, *others]}
-        else:
-            raise LabError(f"street.sample has no parameter {name!r}; {nearest(name, SCENERY + ATTRIBUTES[1:])}")
-    return scene
 
 
 WORLD = World("street", SIZE, KINDS, PARTS, _draw, _check, SCENERY, ATTRIBUTES)
