@@ -11,6 +11,7 @@ from gradcam_lab import training
 from gradcam_lab.networks.bundled import FAMILIES, data_folder
 from gradcam_lab.networks.small import SmallNet
 from gradcam_lab.training import files, pets, recipe
+from gradcam_lab.training.keeper import Keeper
 
 DATA = data_folder()
 MANIFEST = json.loads((DATA / "manifest.json").read_text(encoding="utf-8"))
@@ -238,3 +239,28 @@ def test_small_net_says_what_it_cannot_be():
         SmallNet(6, head="max")
     with pytest.raises(gl.LabError, match="as many strides"):
         SmallNet(6, channels=(8, 8), strides=(2,))
+
+
+def kept(interrupt_after, error=KeyboardInterrupt):
+    """Train a bias by hand: epoch i sets it to i, with these ranks; something happens within an epoch."""
+    module = torch.nn.Linear(1, 1)
+    with torch.no_grad(), Keeper(module, epochs=4, steps=1, progress=False) as keeper:
+        for epoch, rank in enumerate((0.5, 0.9, 0.9, 0.7), start=1):
+            module.bias.fill_(epoch)
+            if epoch > interrupt_after:
+                raise error
+            keeper.step()
+            keeper.end_epoch(rank)
+    return module.bias.item(), keeper.best_epoch
+
+
+@pytest.mark.parametrize("after, best", [(1, 1), (2, 2), (3, 3), (4, 3)])
+def test_the_keeper_leaves_the_best_epoch_whenever_it_is_stopped(after, best):
+    assert kept(after) == (best, best)
+
+
+def test_the_keeper_passes_on_what_it_cannot_save():
+    with pytest.raises(KeyboardInterrupt):
+        kept(0)
+    with pytest.raises(ValueError):
+        kept(2, ValueError)

@@ -16,6 +16,7 @@ from tqdm.auto import tqdm
 from .. import measure
 from ..explain import explain
 from ..worlds import catch
+from .keeper import Keeper
 from .recipe import Recipe, as_input, tensors
 
 GAMES = 32  # played at once
@@ -40,29 +41,18 @@ def q_learning(recipe, pictures, epochs, seed, device, progress=True):
         module = recipe.build().to(device, memory_format=torch.channels_last)
         player = _Player(module, recipe, seed, device)
         rounds = max(1, pictures // GAMES // epochs)
-        history, best = [], None
-        bar = tqdm(total=epochs * rounds, desc="playing", unit="round", disable=not progress)
-        try:
+        history = []
+        with Keeper(module, epochs, rounds, progress, what="playing", unit="round") as keeper:
             for epoch in range(epochs):
                 losses = []
                 for i in range(rounds):
                     done = (epoch * rounds + i) / (epochs * rounds)
                     player.step(epsilon=max(0.05, 1 - 2 * done))  # at first it only tries things out
                     losses += player.learn(rate=recipe.rate * min(1.0, 2 * (1 - done)))
-                    bar.update()
+                    keeper.step()
                 caught = caught_share(module, TRIALS, f"choose {seed}")
                 history.append({"loss": float(np.mean(losses or [np.nan])), "score": caught})
-                if caught >= max(one["score"] for one in history):
-                    best = copy.deepcopy(module.state_dict())
-                bar.set_postfix(epoch=epoch + 1, loss=f"{history[-1]['loss']:.3f}", caught=f"{caught:.2f}")
-        except KeyboardInterrupt:
-            if best is None:
-                raise
-            if progress:
-                tqdm.write(f"Stopped after {len(history)} of {epochs} epochs; the best so far is kept.")
-        finally:
-            bar.close()
-    module.load_state_dict(best)
+                keeper.end_epoch(caught, loss=f"{history[-1]['loss']:.3f}", caught=f"{caught:.2f}")
     return module.eval(), history
 
 

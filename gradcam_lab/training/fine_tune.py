@@ -15,7 +15,6 @@ from contextlib import contextmanager
 
 import torch
 from torch.nn import functional as F
-from tqdm.auto import tqdm
 
 from ..errors import LabError
 from ..explain import as_network
@@ -25,6 +24,7 @@ from ..networks.tuned import with_head, writable
 from ..trace import scores
 from ..worlds import checks
 from .given import split
+from .keeper import Keeper
 from .reading import AT_ONCE, Kept, Read, features_of
 
 
@@ -106,13 +106,12 @@ def fine_tune(
 
 def _learn(learner, run, training, validation, epochs, batch, rate, flips, order, progress):
     """Train `learner`, a module within what `run` makes scores of inputs with; leaves it with its best weights."""
-    n, history, best = len(training.y), History(pictures=len(training.y), valid_pictures=len(validation.y)), None
+    n, history = len(training.y), History(pictures=len(training.y), valid_pictures=len(validation.y))
     optimizer = torch.optim.AdamW(learner.parameters(), lr=rate, weight_decay=1e-2)
     many = len(_batches(torch.arange(n), batch))
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _cycle(step, epochs * many))
-    bar = tqdm(total=epochs * many, desc="training", unit="batch", disable=not progress)
-    try:
-        for epoch in range(epochs):
+    with Keeper(learner, epochs, many, progress) as keeper:
+        for _ in range(epochs):
             learner.train()
             total, right = 0.0, 0
             for rows in _batches(torch.randperm(n, generator=order), batch):
@@ -127,25 +126,15 @@ def _learn(learner, run, training, validation, epochs, batch, rate, flips, order
                 optimizer.step()
                 schedule.step()
                 total, right = total + loss.item() * len(rows), right + (out.argmax(1) == y).sum().item()
-                bar.update()
+                keeper.step()
             valid_accuracy, valid_loss = _validate(learner, run, validation)
             history.accuracy.append(right / n)
             history.loss.append(total / n)
             history.valid_accuracy.append(valid_accuracy)
             history.valid_loss.append(valid_loss)
-            ranks = list(zip(history.valid_accuracy, (-loss for loss in history.valid_loss)))
-            if ranks[epoch] == max(ranks):
-                history.best = epoch + 1
-                best = {key: value.detach().clone() for key, value in learner.state_dict().items()}
-            bar.set_postfix(epoch=epoch + 1, right=f"{right / n:.1%}", validation=f"{valid_accuracy:.1%}")
-    except KeyboardInterrupt:
-        if best is None:
-            raise
-        if progress:
-            tqdm.write(f"Stopped after {len(history)} of {epochs} epochs; the best so far is kept.")
-    finally:
-        bar.close()
-    learner.load_state_dict(best)
+            rank = (valid_accuracy, -valid_loss)
+            keeper.end_epoch(rank, right=f"{right / n:.1%}", validation=f"{valid_accuracy:.1%}")
+    history.best = keeper.best_epoch
     return history
 
 

@@ -9,11 +9,12 @@ from tqdm.auto import tqdm
 
 from ..networks import Network
 from ..networks.bundled import FAMILIES, preprocess
+from .keeper import Keeper
 
 
-def cross_entropy(module, x, y):
-    """The loss of a classifier; labels smoothed by 0.05 keep the scores, which the maps explain, from growing."""
-    return F.cross_entropy(module(x), y, label_smoothing=0.05)
+def cross_entropy(module, x, y, smoothing=0.05):
+    """The loss of a classifier; smoothed labels keep the scores, which the maps explain, from growing."""
+    return F.cross_entropy(module(x), y, label_smoothing=smoothing)
 
 
 def accuracy(module, x, y):
@@ -77,14 +78,13 @@ def fit(recipe, pictures, epochs, seed, device, progress=True):
     chosen = recipe.draw(max(60, pictures // 20), f"choose {seed}", iter)
     batches = -(-len(x) // recipe.batch)
     order = torch.Generator().manual_seed(seed)
-    history, best = [], None
+    history = []
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(seed)
         module = recipe.build().to(device, memory_format=torch.channels_last)
         optimizer = torch.optim.AdamW(module.parameters(), lr=recipe.rate, weight_decay=recipe.decay)
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, recipe.rate, max(6, epochs * batches), pct_start=0.2)
-        bar = tqdm(total=epochs * batches, desc="training", unit="batch", disable=not progress)
-        try:
+        with Keeper(module, epochs, batches, progress) as keeper:
             for _ in range(epochs):
                 module.train()
                 total = 0.0
@@ -96,20 +96,10 @@ def fit(recipe, pictures, epochs, seed, device, progress=True):
                     optimizer.step()
                     schedule.step()
                     total += loss.item() * len(rows)
-                    bar.update()
+                    keeper.step()
                 right = score(recipe, module, chosen, device)
                 history.append({"loss": total / len(x), "score": right})
-                if right >= max(epoch["score"] for epoch in history):
-                    best = {key: value.detach().clone() for key, value in module.state_dict().items()}
-                bar.set_postfix(epoch=len(history), loss=f"{total / len(x):.3f}", score=f"{right:.3f}")
-        except KeyboardInterrupt:
-            if best is None:
-                raise
-            if progress:
-                tqdm.write(f"Stopped after {len(history)} of {epochs} epochs; the best so far is kept.")
-        finally:
-            bar.close()
-    module.load_state_dict(best)
+                keeper.end_epoch(right, loss=f"{total / len(x):.3f}", score=f"{right:.3f}")
     return module.eval(), history
 
 
