@@ -54,3 +54,20 @@ def spots(name, value, size):
     if not isinstance(value, tuple | list):
         raise LabError(f"{name} is a list of spots (x, y) in pixels; given was {value!r}.")
     return tuple(numbers(f"a spot of {name}", spot, 0, size, 2) for spot in value)
+
+
+LIGHT = {  # of the attributes that worlds share: how a whole picture is lit
+    "light": lambda value: numbers("light", value, -0.8, 0.8, 2),
+    "brightness": lambda value: number("brightness", value, 0.5, 1.3),
+    "grain": lambda value: whole("grain", value, 0, 40),
+}
+
+
+def pose(side, least, most):
+    """{attribute: check} of where a thing stands in a picture with this side, and how large; all in pixels."""
+    return {
+        "x": lambda value: number("x", value, 0, side),
+        "y": lambda value: number("y", value, 0, side),
+        "size": lambda value: number("size", value, least, most),
+        "turn": lambda value: number("turn", value, -3.15, 3.15),
+    }

@@ -181,6 +181,7 @@ def _paper(scene):
 # ------------------------------------------------------------------------ attributes that a user may set
 
 _CHECKS = {
+    **checks.pose(SIZE, 4, 13),
     "paper": lambda value: checks.one_of("paper", value, PAPERS),
     "tone": lambda value: checks.number("tone", value, 0, 60),
     "specks": lambda value: checks.whole("specks", value, 0, 12),
@@ -192,12 +193,8 @@ _CHECKS = {
     "pressure": lambda value: checks.number("pressure", value, 0, 1),
     "nib": lambda value: checks.number("nib", value, 0, 0.8),
     "ink": lambda value: checks.number("ink", value, 60, 255),
-    "x": lambda value: checks.number("x", value, 0, SIZE),
-    "y": lambda value: checks.number("y", value, 0, SIZE),
-    "size": lambda value: checks.number("size", value, 4, 13),
     "stretch": lambda value: checks.number("stretch", value, 0.5, 1.6),
     "slant": lambda value: checks.number("slant", value, -0.6, 0.8),
-    "turn": lambda value: checks.number("turn", value, -3.15, 3.15),
 }
 
 

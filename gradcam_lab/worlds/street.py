@@ -200,20 +200,15 @@ def _draw(scene, masks):
 # ------------------------------------------------------------------------ attributes that a user may set
 
 _CHECKS = {
+    **checks.LIGHT,
+    **checks.pose(SIZE, 8, 64),
     "palette": lambda value: checks.one_of("palette", value, tuple(PALETTES)),
     "weather": lambda value: checks.one_of("weather", value, WEATHER),
     "houses": lambda value: checks.whole("houses, the row's number,", value, 0, 1_000_000),
-    "light": lambda value: checks.numbers("light", value, -0.8, 0.8, 2),
-    "brightness": lambda value: checks.number("brightness", value, 0.5, 1.3),
     "litter": lambda value: checks.whole("litter", value, 0, 30),
-    "grain": lambda value: checks.whole("grain", value, 0, 40),
     "colour": lambda value: checks.one_of("colour", value, tuple(COLOURS)),
     "eyes": lambda value: checks.one_of("kind of eyes", value, ("open", "happy")),
     "gaze": lambda value: checks.numbers("gaze", value, -0.3, 0.3, 2),
-    "x": lambda value: checks.number("x", value, 0, SIZE),
-    "y": lambda value: checks.number("y", value, 0, SIZE),
-    "size": lambda value: checks.number("size", value, 8, 64),
-    "turn": lambda value: checks.number("turn", value, -3.15, 3.15),
     "flip": bool,
     "stretch": lambda value: checks.numbers("stretch", value, 0.5, 2, 2),
     "shape": lambda value: checks.numbers("shape", value, -1, 1, 6),
