@@ -37,7 +37,7 @@ def test_a_sample_is_pictures_labels_and_scenes():
 
 def test_pictures_are_the_same_on_every_machine():
     """The weights were trained on these pictures. Whoever changes the drawing trains the networks again."""
-    assert hashlib.sha256(clinic.sample(6, seed="the same").x.tobytes()).hexdigest()[:16] == "c7b49db15edcdc2e"
+    assert hashlib.sha256(clinic.sample(6, seed="the same").x.tobytes()).hexdigest()[:16] == "2ae3fe43c5f2ceec"
 
 
 def test_presentation_and_profession_are_independent_but_for_the_knobs():
@@ -87,6 +87,15 @@ def test_one_tool_in_ten_is_borrowed():
 
     assert own() == pytest.approx(0.9, abs=0.02)
     assert own(borrowed=0) == 1 and own(borrowed=1) == 0
+
+
+def test_some_pictures_may_show_no_tool_and_the_others_stay_as_they_are():
+    some = clinic.sample(400, seed=4, bare=0.3)
+    without = [looks(scene)["tool"] == "nothing" for scene in some]
+    assert np.mean(without) == pytest.approx(0.3, abs=0.08)
+    for bare, one, other in zip(without, some, clinic.sample(12, seed=4)):
+        assert np.array_equal(one.pixels, (other.replace(tool="nothing") if bare else other).pixels)
+    assert any(without[:12]) and not all(without[:12])
 
 
 def test_masks_belong_together():
@@ -247,13 +256,13 @@ def learnt():
 def test_the_balanced_clinic_goes_by_the_tool(learnt):
     found = learnt["clinic-balanced"]
     assert found.accuracy.value >= 0.84 and abs(found.gap.value) <= 0.12
-    assert found.hair_flips.value <= 0.04 and found.tool_flips.value >= 0.92
+    assert found.hair_flips.value <= 0.03 and found.tool_flips.value >= 0.95
 
 
 def test_the_biased_clinic_goes_by_hair_and_face(learnt):
     found = learnt["clinic-biased"]
-    assert found.accuracy.value <= 0.86 and found.gap.value >= 0.14
-    assert found.hair_flips.value >= 0.16 and found.mended.value >= 0.7
+    assert found.accuracy.value <= 0.82 and found.gap.value >= 0.2
+    assert found.hair_flips.value >= 0.25 and found.mended.value >= 0.9
 
 
 def test_the_biased_clinic_looks_at_the_head(learnt):
@@ -271,7 +280,15 @@ def test_the_parts_effects_say_the_same():
         rows = [measure.part_effect(network, scene, scene.kinds[0]) for scene in scenes]
         given[name] = [np.mean([row[part].effect for row in rows]) for part in ("tool", "head")]
     assert given["clinic-balanced"][0] > given["clinic-biased"][0] + 0.1
-    assert given["clinic-biased"][1] > given["clinic-balanced"][1] + 0.3
+    assert given["clinic-biased"][1] > given["clinic-balanced"][1] + 0.4
+
+
+def test_both_tools_speak_for_their_profession():
+    """Neither profession is learnt as the absence of the other's tool, which has no pixels for a map to lie on."""
+    for network in map(gl.load_network, ("clinic-balanced", "clinic-biased")):
+        for kind in clinic.KINDS:
+            scenes = clinic.sample(20, seed="both", borrowed=0, kinds=kind)
+            assert np.mean([measure.part_effect(network, scene, kind)["tool"].effect for scene in scenes]) > 0.4
 
 
 def test_the_knob_turns():
@@ -288,7 +305,8 @@ def test_the_knob_turns():
 def test_the_manifest_tells_what_was_measured(name):
     entry = manifest()["networks"][name]
     men, women = clinics.KNOB[name]
-    assert entry["world"] == {"name": "clinic", "men_among_doctors": men, "women_among_nurses": women}
+    shares = {"men_among_doctors": men, "women_among_nurses": women, "bare": clinics.BARE}
+    assert entry["world"] == {"name": "clinic"} | shares
     assert entry["labels"] == ["doctor", "nurse"] and entry["bytes"] <= 400_000
     balanced = entry["measured"]["balanced"]
     assert set(balanced["share"]) == {"head", "tool", "clothes"} and len(balanced["groups"]) == 4
@@ -299,10 +317,10 @@ def test_three_seeds_reach_what_the_lesson_needs():
     biased, balanced = (manifest()["networks"][name]["measured"] for name in ("clinic-biased", "clinic-balanced"))
     over = biased["over_seeds"], balanced["over_seeds"]
     assert all(len(one["seeds"]) == 2 and one["over_seeds"]["accuracy"][3] == 3 for one in (biased, balanced))
-    assert over[0]["accuracy"][0] <= 0.82 and over[1]["accuracy"][0] >= 0.88
-    assert over[0]["gap"][0] >= 0.2 and over[0]["hair_flips"][0] >= 0.22 and over[0]["mended"][0] >= 0.75
-    assert over[1]["hair_flips"][0] <= 0.03 and over[1]["tool_flips"][0] >= 0.95
-    assert over[0]["share head"][0] >= 2.5 * over[1]["share head"][0]
+    assert over[0]["accuracy"][0] <= 0.8 and over[1]["accuracy"][0] >= 0.89
+    assert over[0]["gap"][0] >= 0.3 and over[0]["hair_flips"][0] >= 0.3 and over[0]["mended"][0] >= 0.95
+    assert over[1]["hair_flips"][0] <= 0.02 and over[1]["tool_flips"][0] >= 0.98
+    assert over[0]["share head"][0] >= 2.6 * over[1]["share head"][0]
 
 
 def test_measuring_repeats_and_leaves_the_network_alone():

@@ -44,6 +44,7 @@ def sample(
     men_among_doctors=0.5,
     women_among_nurses=0.5,
     borrowed=0.1,
+    bare=0.0,
     kinds=None,
     **fixed,
 ):
@@ -54,6 +55,7 @@ def sample(
     women_among_nurses  share of women among nurses, 0 to 1. Turning these two knobs changes hair and face of some
                         pictures, and nothing else: a picture shows a man if its own random number is below the share
     borrowed            share of pictures that show the tool of the other profession
+    bare                share of pictures that show no tool at all
     kinds               the professions to draw from (default: both)
     fixed               attributes that are the same in every scene:
         of the scene    room (a name of people.ROOMS), palette (a name of places.PALETTES), horizon (where the floor
@@ -73,7 +75,7 @@ def sample(
     checks.whole("n, how many pictures,", n, 1, 10_000_000)
     kinds = KINDS if kinds is None else checks.some_of("profession", kinds, KINDS)
     shares = {"men_among_doctors": men_among_doctors, "women_among_nurses": women_among_nurses}
-    shares |= {"borrowed": borrowed}
+    shares |= {"borrowed": borrowed, "bare": bare}
     shares = {name: checks.number(name, value, 0, 1) for name, value in shares.items()}
     return Sample(
         WORLD, [fix(WORLD, _describe(f"clinic/{seed}/{i}", _kind(seed, i, kinds), shares), fixed) for i in range(n)]
@@ -104,6 +106,7 @@ def _describe(seed, kind, shares):
     presentation = "man" if stream("presentation").random() < share else "woman"
     other = KINDS[1 - KINDS.index(kind)]
     tool = TOOL[other if stream("borrowed").random() < shares["borrowed"] else kind]
+    tool = "nothing" if stream("bare").random() < shares["bare"] else tool
     skin, age = colour("skin", people.SKINS), choose("age", people.AGES)
     rest = stream("rest").choices(people.REST, (5, 4, 2))[0]
     empty = rest == "wave" or stream("item?").random() < 0.3
@@ -168,12 +171,11 @@ def _draw(scene, masks):
 # ------------------------------------------------------------------------ attributes that a user may set
 
 _CHECKS = {
+    **checks.LIGHT,
+    **checks.pose(SIZE, 16, 64),
     "room": lambda value: checks.one_of("room", value, people.ROOMS),
     "palette": lambda value: checks.one_of("palette", value, tuple(PALETTES)),
     "horizon": lambda value: checks.number("horizon", value, 0.4, 0.9),
-    "light": lambda value: checks.numbers("light", value, -0.8, 0.8, 2),
-    "brightness": lambda value: checks.number("brightness", value, 0.5, 1.3),
-    "grain": lambda value: checks.whole("grain", value, 0, 40),
     "hair_colour": lambda value: checks.colour("hair_colour", value, people.HAIR_COLOURS),
     "parting": lambda value: checks.one_of("parting", value, (-1, 1)),
     "beard": lambda value: checks.one_of("beard", value, people.BEARDS),
@@ -189,10 +191,6 @@ _CHECKS = {
     "rest": lambda value: checks.one_of("pose of the other arm", value, people.REST),
     "seat": lambda value: checks.one_of("seat", value, people.SEATS),
     "build": lambda value: checks.number("build", value, -1, 1),
-    "x": lambda value: checks.number("x", value, 0, SIZE),
-    "y": lambda value: checks.number("y", value, 0, SIZE),
-    "size": lambda value: checks.number("size", value, 16, 64),
-    "turn": lambda value: checks.number("turn", value, -3.15, 3.15),
     **dict.fromkeys(("glasses", "lanyard", "flip"), bool),
     **{
         name: lambda value, name=name: checks.colour(name, value, people.COLOURS)

@@ -99,7 +99,7 @@ def colours_of(t):
         trim=tone(cloth, -0.35) if luminance(cloth) > 140 else tone(cloth, 0.5),
         tool=tool,
         liquid=mix(t["under"], (250, 140, 130), 0.5),
-        ribbon=tone(t["item_colour"], -0.25),
+        ribbon=tone(t["item_colour"], 0.25),
         item=t["item_colour"],
         seat=tone(t["scarf"], -0.45),
     )

@@ -5,38 +5,42 @@ from ..pen import curve, tone
 TOOLS = ("stethoscope", "tray", "nothing")
 WEAR = ("hung", "joined")  # ways to wear a stethoscope
 ITEMS = ("nothing", "clipboard", "cup", "book", "flowers", "tablet", "cake")
-SCALE = 0.8
 STEEL, PAPER = (202, 208, 218), (250, 248, 242)
 
 
 def stethoscope(pen, c, wear, size, swing):
     """Round the neck, its disc on the chest; `wear` is "hung" or "joined", `size` about 1."""
     pen.part("tool")
-    size *= SCALE
     tube, edge = c.tool, tone(c.tool, -0.5)
     swing = 0.05 * swing
     if wear == "joined":
-        for side in (-1, 1):
-            pen.line(curve((side * 0.19, -0.26), (side * 0.3, 0.1), (0, 0.3), 9), 0.062 * size, tube)
-        pen.line(curve((0, 0.28), (0.0, 0.46), (0.16 + swing, 0.5), 6), 0.062 * size, tube)
-        disc = (0.17 + swing, 0.52)
+        tubes = [curve((side * 0.19, -0.26), (side * 0.33, 0.1), (0, 0.3), 9) for side in (-1, 1)]
+        tubes.append(curve((0, 0.28), (0.0, 0.48), (0.16 + swing, 0.54), 6))
+        disc = (0.18 + swing, 0.54)
     else:
-        pen.line(curve((-0.19, -0.26), (-0.34, 0.06), (-0.25 + swing, 0.36), 8), 0.066 * size, tube)
-        pen.line(curve((0.19, -0.26), (0.33, 0.0), (0.25, 0.22), 7), 0.066 * size, tube)
+        tubes = [
+            curve((-0.19, -0.26), (-0.36, 0.06), (-0.26 + swing, 0.36), 8),
+            curve((0.19, -0.26), (0.34, 0.0), (0.26, 0.22), 7),
+        ]
+        disc = (-0.26 + swing, 0.44)
+    for width, ink in ((0.11, edge), (0.066, tube)):  # an outline, so that a tube is seen on clothes of its colour
+        for points in tubes:
+            pen.line(points, width * size, ink)
+    if wear == "hung":
         for side in (-1, 1):  # the ear pieces hang on the other side
-            pen.line(curve((0.25, 0.2), (0.25 + side * 0.12, 0.3), (0.25 + side * 0.06, 0.46), 6), 0.042 * size, STEEL)
-            pen.oval(0.25 + side * 0.05, 0.48, 0.04 * size, 0.04 * size, edge)
-        disc = (-0.25 + swing, 0.42)
-    r = 0.115 * size
+            pen.line(curve((0.26, 0.2), (0.26 + side * 0.13, 0.3), (0.26 + side * 0.07, 0.47), 6), 0.05 * size, STEEL)
+            pen.oval(0.26 + side * 0.06, 0.49, 0.055 * size, 0.055 * size, edge)
+    r = 0.19 * size
     pen.oval(*disc, r, r, STEEL, edge)
-    pen.oval(*disc, r * 0.66, r * 0.66, tone(STEEL, 0.55), tube)
+    pen.oval(*disc, r * 0.68, r * 0.68, tone(STEEL, 0.6), tube)
+    pen.oval(*disc, r * 0.25, r * 0.25, tube)
 
 
 def tray(pen, c, x, y, size):
     """On the palm at (x, y): a syringe, a bottle, a swab."""
     pen.part("tool")
     edge = tone(c.tool, -0.5)
-    with pen.at(x, y, 0.46 * size * SCALE):
+    with pen.at(x, y, 0.37 * size):
         pen.oval(0, -0.1, 1.0, 0.27, tone(c.tool, -0.2), edge)
         pen.oval(0, -0.17, 1.0, 0.25, c.tool, edge)
         pen.oval(0, -0.17, 0.84, 0.18, tone(c.tool, 0.35))
@@ -67,7 +71,7 @@ def lanyard(pen, c, swing):
     """A badge on a ribbon."""
     pen.part("decoy")
     for side in (-1, 1):
-        pen.line(curve((side * 0.19, -0.26), (side * 0.24, 0.1), (0.04 * swing, 0.32), 8), 0.045, c.ribbon)
+        pen.line(curve((side * 0.19, -0.26), (side * 0.2, 0.1), (0.04 * swing, 0.32), 8), 0.04, c.ribbon)
     x = 0.04 * swing
     pen.box(x - 0.12, 0.32, x + 0.12, 0.64, PAPER, tone(c.ribbon, -0.4))
     pen.box(x - 0.12, 0.32, x + 0.12, 0.39, c.ribbon)
