@@ -11,6 +11,7 @@ from IPython.display import Markdown, display
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
+from matplotlib.textpath import TextPath
 from PIL import Image
 
 from .explain import Explanation
@@ -45,7 +46,7 @@ def sheet(rows, words, above=(), left=(), below=(), cell=1.75, colours="magma", 
     columns = max(len(row) for row in rows)
     lines = [max((text.count("\n") + 1 if text else 0 for text in row), default=0) for row in below]
     under = [0.04 + 0.2 * n for n in lines] + [0.04] * (len(rows) - len(lines))
-    margin_left = 0.2 + 0.085 * max(map(len, left)) if left else 0.03
+    margin_left = 0.2 + max(map(_wide, left)) if left else 0.03
     margin_top = 0.3 if above else 0.1 if bar else 0.03  # the bar's upper number stands out
     tall = len(rows) * (cell + gap) + sum(under)
     width, height = margin_left + columns * (cell + gap) + (0.75 if bar else 0.03), margin_top + tall
@@ -133,13 +134,18 @@ def bars(groups, values, words, names=("",), unit="", width=6.5, line=None):
 def _fill(axis, content, colours):
     _bare(axis)
     if content is None:
-        axis.set_axis_off()
+        axis.patch.set_visible(False)  # the axis itself stays, for it may have a title
     elif isinstance(content, Explanation):
         axis.imshow(content.overlay(colours=colours), interpolation="lanczos")
     elif isinstance(content, Image.Image):
-        axis.imshow(content, interpolation="lanczos")
+        axis.imshow(content.convert("RGB"), interpolation="lanczos")
     else:
         axis.imshow(np.asarray(content, dtype=float), cmap=colours, vmin=0, vmax=1, interpolation="nearest")
+
+
+def _wide(text, size=11):
+    """How wide a text will be, in inches."""
+    return max(TextPath((0, 0), line or " ", size=size).get_extents().width for line in text.split("\n")) / 72
 
 
 def _bare(axis):
