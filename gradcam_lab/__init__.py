@@ -21,12 +21,13 @@ from .pictures import load_picture
 __version__ = "0.1.0"
 
 # What is imported only when first asked for: widgets need Jupyter, the others are needed by few.
-_LATER = {"Explorer": "widgets", "check": "", "training": "", "figures": ""}
+_LATER = {"BiasKnob": "widgets", "Explorer": "widgets", "check": "", "training": "", "figures": ""}
 
 __all__ = [
     "METHODS",
     "NETWORKS",
     "Atlas",
+    "BiasKnob",
     "Explanation",
     "Explorer",
     "Identity",

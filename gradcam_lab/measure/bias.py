@@ -23,7 +23,6 @@ from .where import energy_inside, lift
 
 PARTS = ("head", "tool", "clothes")
 STEREOTYPE = {("doctor", "man"), ("nurse", "woman")}
-_OTHER = {"man": "woman", "woman": "man", "stethoscope": "tray", "tray": "stethoscope"}
 
 
 class Estimate(NamedTuple):
@@ -136,13 +135,13 @@ def bias(net, scenes=400, method="gradcam", seed="bias"):
     people = [scene.things[0].attributes for scene in scenes]
     kinds = np.array([one["kind"] for one in people])
     presented = np.array([one["presentation"] for one in people])
-    with_tool = np.array([one["tool"] in _OTHER for one in people])
+    with_tool = np.array([one["tool"] in clinic.OTHER for one in people])
 
     pictures = [scene.picture for scene in scenes]
     answers, order = _answers(net, pictures, (doctor, nurse))
-    swapped = [scene.replace(presentation=_OTHER[one["presentation"]]) for scene, one in zip(scenes, people)]
+    swapped = [scene.replace(presentation=clinic.OTHER[one["presentation"]]) for scene, one in zip(scenes, people)]
     hair = _answers(net, [scene.picture for scene in swapped], (doctor, nurse))[0]
-    retooled = [scene.replace(tool=_OTHER.get(one["tool"], one["tool"])) for scene, one in zip(scenes, people)]
+    retooled = [scene.replace(tool=clinic.OTHER.get(one["tool"], one["tool"])) for scene, one in zip(scenes, people)]
     tool = _answers(net, [scene.picture for scene in retooled], (doctor, nurse))[0]
 
     right = answers == kinds

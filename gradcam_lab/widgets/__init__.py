@@ -1,5 +1,6 @@
-"""Widgets for lessons: the Explorer. Imported only when first asked for, because they need Jupyter's packages."""
+"""Widgets for lessons: the Explorer, the bias knob. Imported only when asked for: they need Jupyter's packages."""
 
 from .explorer import Explorer
+from .knob import BiasKnob
 
-__all__ = ["Explorer"]
+__all__ = ["BiasKnob", "Explorer"]

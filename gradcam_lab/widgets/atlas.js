@@ -35,11 +35,10 @@ export function readAtlas(data) {
   };
 }
 
-// The display picture's pixels. The PNG has no colour profile and no alpha, so what is decoded is what was stored.
-export async function decodePicture(atlas) {
-  const blob = new Blob([atlas.png], { type: "image/png" });
+// The pixels (RGBA) of a PNG of this size. It has no colour profile and no alpha, so what is decoded is what was stored.
+export async function pixelsOf(png, width, height) {
+  const blob = new Blob([png], { type: "image/png" });
   const bitmap = await createImageBitmap(blob, { colorSpaceConversion: "none", premultiplyAlpha: "none" });
-  const [width, height] = atlas.display;
   const canvas = new OffscreenCanvas(width, height);
   const pen = canvas.getContext("2d", { willReadFrequently: true });
   pen.drawImage(bitmap, 0, 0);

@@ -97,7 +97,7 @@ class Page:
 
     def packed(self, why_same):
         """All of it as bytes. `why_same(layer, methods)` says why methods coincide at a layer."""
-        body, maps, masks = _Body(), [], []
+        body, maps, masks = Body(), [], []
         png = body.put(png_of(self.display))
         for target, about in self.targets.items():
             mask = self.mask(about["label"])
@@ -146,7 +146,9 @@ class Page:
         return twins
 
 
-class _Body:
+class Body:
+    """Pieces of bytes one after the other, and where each lies."""
+
     def __init__(self):
         self._pieces, self._length = [], 0
 

@@ -1,4 +1,4 @@
-"""The browser's modules as one: notebooks load a widget from a single text, and no build step is wanted for that."""
+"""The browser's modules as one, its style sheets too: notebooks load a widget from one text, with no build step."""
 
 import re
 from pathlib import Path
@@ -18,3 +18,8 @@ def bundle(*names):
         text = (_HERE / name).read_text(encoding="utf-8")
         texts.append(_EXPORT.sub("", _IMPORT.sub("", text)))
     return "\n".join(texts)
+
+
+def sheets(*names):
+    """The style sheets `names`, one after the other."""
+    return "\n".join((_HERE / name).read_text(encoding="utf-8") for name in names)

@@ -1,63 +1,17 @@
 // The Explorer as a widget: the panel's `source` is the model that the kernel and the page share.
 
 import { createExplorer } from "./panel.js";
-
-const PAUSE = 120; // milliseconds after the last change before the kernel hears of it
-
-function sourceOf(model) {
-  const listeners = new Map();
-  let live = false;
-  let pending = 0;
-  const heard = (name, ...rest) => (listeners.get(name) || []).forEach((listener) => listener(...rest));
-  const flush = () => {
-    clearTimeout(pending);
-    pending = 0;
-    model.save_changes();
-  };
-  const onMessage = (message, buffers) => {
-    if (message.kind === "hello") {
-      live = true;
-      heard("live");
-    } else heard("message", message, buffers);
-  };
-  model.on("msg:custom", onMessage);
-  const source = {
-    get: (name) => model.get(name),
-    set: (changes) => {
-      for (const [name, value] of Object.entries(changes)) model.set(name, value);
-      clearTimeout(pending);
-      pending = setTimeout(flush, PAUSE);
-    },
-    on: (name, listener) => {
-      if (name === "live" || name === "message") {
-        listeners.set(name, [...(listeners.get(name) || []), listener]);
-        return () => listeners.set(name, listeners.get(name).filter((each) => each !== listener));
-      }
-      model.on(`change:${name}`, listener);
-      return () => model.off(`change:${name}`, listener);
-    },
-    ask: (message, buffers = []) => {
-      if (pending) flush();
-      model.send(message, undefined, buffers);
-    },
-    live: () => live,
-    stop: () => {
-      if (pending) flush();
-      model.off("msg:custom", onMessage);
-    },
-  };
-  // Without a kernel (a page of the book) nobody answers this, and the panel offers what the atlas holds.
-  try {
-    source.ask({ kind: "hello" });
-  } catch {
-    live = false;
-  }
-  return source;
-}
+import { sourceOf } from "./source.js";
 
 function render({ model, el }) {
   el.classList.add("gcl-root");
   const source = sourceOf(model);
+  // Without a kernel (a page of the book) nobody answers this, and the panel offers what the atlas holds.
+  try {
+    source.ask({ kind: "hello" });
+  } catch {
+    // there is no kernel, and no wire to one either
+  }
   const stop = createExplorer(el, source);
   return () => {
     stop();

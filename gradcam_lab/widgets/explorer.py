@@ -19,7 +19,7 @@ from ..identity import identity_card
 from ..methods import METHODS
 from ..pictures import load_picture
 from .atlas import thumb_of
-from .bundle import bundle
+from .bundle import bundle, sheets
 from .filler import Filler
 from .given import listed, name_of, page_of, several
 from .settings import Settings
@@ -36,6 +36,7 @@ MODULES = (
     "readout.js",
     "guess.js",
     "panel.js",
+    "source.js",
     "explorer.js",
 )
 
@@ -57,7 +58,7 @@ class Explorer(Settings, anywidget.AnyWidget):
     """
 
     _esm = bundle(*MODULES)
-    _css = (Path(__file__).parent / "explorer.css").read_text(encoding="utf-8")
+    _css = sheets("base.css", "explorer.css")
 
     _shelf = traitlets.Dict().tag(sync=True)  # what is offered: methods, layers, labels, colours
     _strip = traitlets.List().tag(sync=True)  # the pictures: name, code, thumb (PNG)

@@ -3,7 +3,7 @@
 // A scene is a picture that is ready to be drawn on: {atlas, ground, width, height, view}. An item paints itself into
 // an array of pixels; what it learns while painting (shares, differences) it keeps for the words.
 
-import { decodePicture, readAtlas } from "./atlas.js";
+import { pixelsOf, readAtlas } from "./atlas.js";
 import { blend, blendDifference, groundOf, lay, shareAbove } from "./drawing.js";
 import { differenceText, mapText, titleText } from "./words.js";
 
@@ -14,7 +14,7 @@ export async function makeScene(data, before) {
   const [width, height] = atlas.display;
   const view = atlas.displayView;
   const known = before && before.atlas.stamp === atlas.stamp;
-  const ground = known ? before.ground : groundOf(await decodePicture(atlas), width, height, view);
+  const ground = known ? before.ground : groundOf(await pixelsOf(atlas.png, width, height), width, height, view);
   return { atlas, ground, width, height, view };
 }
 

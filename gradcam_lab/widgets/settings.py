@@ -1,4 +1,4 @@
-"""What can be set of an Explorer, and what is right for each: a wrong value is one sentence, whoever set it."""
+"""What can be set of a widget, and what is right for each: a wrong value is one sentence, whoever set it."""
 
 import numpy as np
 import traitlets
@@ -11,31 +11,39 @@ VIEWS = ("overlay", "heat", "side", "difference")
 
 
 class _Setting(traitlets.TraitType):
-    """A trait of which the Explorer's own validators say what is right: theirs are the sentences that people read."""
+    """A trait of which the widget's own validators say what is right: theirs are the sentences that people read."""
 
-    def validate(self, _explorer, value):
+    def validate(self, _widget, value):
         return value
 
 
-def _setting(default):
+def setting(default):
+    """A public trait of a widget, shared with the page."""
     return _Setting(default).tag(sync=True, setting=True)
+
+
+def share(name, value):
+    """`value` as a share from 0 to 1."""
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not 0 <= value <= 1:
+        raise LabError(f"{name} is a number from 0 to 1; given was {value!r}.")
+    return float(value)
 
 
 class Settings(traitlets.HasTraits):
     """The public traits of an Explorer; it has to know its network, pages, layers, methods and predictions."""
 
-    picture = _setting(0)
-    layer = _setting("")
-    target = _setting(0)
-    method = _setting("")
-    method_b = _setting("")
-    view = _setting("overlay")
-    opacity = _setting(0.5)
-    threshold = _setting(0.0)
-    colours = _setting("magma")
-    outline = _setting(False)
-    peak = _setting(False)
-    guess = _setting(False)
+    picture = setting(0)
+    layer = setting("")
+    target = setting(0)
+    method = setting("")
+    method_b = setting("")
+    view = setting("overlay")
+    opacity = setting(0.5)
+    threshold = setting(0.0)
+    colours = setting("magma")
+    outline = setting(False)
+    peak = setting(False)
+    guess = setting(False)
     guesses = traitlets.Int(0).tag(sync=True)
     hits = traitlets.Int(0).tag(sync=True)
 
@@ -74,10 +82,7 @@ class Settings(traitlets.HasTraits):
 
     @traitlets.validate("opacity", "threshold")
     def _valid_share(self, proposal):
-        name, value = proposal["trait"].name, proposal["value"]
-        if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not 0 <= value <= 1:
-            raise LabError(f"{name} is a number from 0 to 1; given was {value!r}.")
-        return float(value)
+        return share(proposal["trait"].name, proposal["value"])
 
     @traitlets.validate("outline", "peak", "guess")
     def _valid_switch(self, proposal):

@@ -30,6 +30,7 @@ SIZE = 128
 KINDS = ("doctor", "nurse")
 TOOL = {"doctor": "stethoscope", "nurse": "tray"}  # of each trade
 PRESENTATIONS = ("man", "woman")
+OTHER = {"man": "woman", "woman": "man", "stethoscope": "tray", "tray": "stethoscope"}
 PARTS = dict.fromkeys(KINDS, people.PARTS)
 SCENERY = ("room", "palette", "horizon", "light", "brightness", "grain")
 FACE = ("presentation", "hair", "hair_colour", "parting", "beard", "skin", "age", "mood", "glasses", "scarf")
