@@ -32,6 +32,12 @@ SUM_SLIPS = (  # on alpha as a function of (A, g); they show wherever the number
         lambda A, g: _printed(g, total(A * g**3)),
     ),
     Slip(
+        "A g is summed at equal places",
+        "In the denominator g of this place is multiplied by the sum of A over all places: first "
+        "A.sum((2, 3), keepdim=True), then times g.",
+        lambda A, g: 1 / (2 + total(A * g)),
+    ),
+    Slip(
         "A of this place instead of its sum",
         "Behind g³ stands the sum of A over all places of the channel: A.sum((2, 3), keepdim=True).",
         lambda A, g: 1 / (2 + g * A),
@@ -150,6 +156,17 @@ ALPHA_PP = Exercise(
                     "Such places never count, since alpha is multiplied by ReLU(g), and below 0 the denominator can "
                     "be 0. Return 0 there: torch.where(g > 0, alpha, 0).",
                     lambda alpha, g: alpha,
+                ),
+                Slip(
+                    "alpha is one half where the gradient is not positive",
+                    "So it is with g.relu() in the denominator. A map takes no harm, since alpha is multiplied by "
+                    "ReLU(g), but asked for is 0 there: torch.where(g > 0, alpha, 0).",
+                    lambda alpha, g: torch.where(g > 0, alpha, 0.5),
+                ),
+                Slip(
+                    "alpha is not 0 where the gradient is 0",
+                    "0 is not positive: g > 0, not g >= 0.",
+                    lambda alpha, g: torch.where(g == 0, 0.5, _only_positive(alpha, g)),
                 ),
                 Slip(
                     "0/0 where the gradient is 0, or so small that its square is",
