@@ -84,6 +84,7 @@ WRONG = [
     ("upsample", lambda L, H, W: my_upsample(L, H, W)[:, None], "an axis too many"),
     ("extent", lambda heat, mask: (heat[mask] > heat.max() / 2).mean(), "more than half instead of at least half"),
     ("extent", lambda heat, mask: (heat[mask] >= 0.5).mean(), "half of 1, not of the maximum"),
+    ("extent", lambda heat, mask: (heat[mask] >= heat[mask].max() / 2).mean(), "half of the maximum on the mask"),
     ("extent", lambda heat, mask: (heat[mask] >= heat.mean()).mean(), "above the mean, not half of the maximum"),
     ("extent", lambda heat, mask: (heat[mask] >= np.median(heat)).mean(), "the hotter half of the pixels"),
     (

@@ -134,6 +134,9 @@ WRONG = [
         lambda y, c: (y.softmax(1).gather(1, c[:, None]) > 0.5).float().mean(),
         "right only if the probability is above one half",
     ),
+    ("accuracy", lambda y, c: (y.max(1).values == c).float().mean(), "the largest score is compared with the label"),
+    ("accuracy", lambda y, c: (y.argmax() == c).float().mean(), "one argmax for the whole table"),
+    ("accuracy", lambda y, c: (y.argmax(1) == c).all(), "right only if all are right"),
     ("accuracy", lambda y, c: c.float().mean(), "the mean of the labels"),
     ("accuracy", lambda y, c: y.argmax(1).float().mean(), "the mean of the predicted classes"),
     ("accuracy", lambda y, c: 1 - my_accuracy(y, c), "how often it is wrong"),
@@ -183,6 +186,22 @@ def test_a_check_never_raises(name, answer):
 )
 def test_what_stops_torch_is_explained(answer, words):
     assert words in check.step(answer).message
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (lambda y, c: (y.argmax(1) == c).mean(), ".float() makes them 1 and 0"),
+        (lambda y, c: (y.max(1) == c).float().mean(), "y.argmax(1) is the places alone"),
+    ],
+)
+def test_an_answer_at_which_torch_stops_is_not_taken_for_the_starter(answer, words):
+    message = check.accuracy(answer).message
+    assert message.startswith("Not right yet") and words in message
+
+
+def test_arguments_in_the_wrong_order_are_not_taken_for_the_starter():
+    assert check.step(steps(lambda y, c: F.cross_entropy(c, y))).message.startswith("Not right yet")
 
 
 def test_the_learners_random_numbers_and_modes_stay():

@@ -246,7 +246,7 @@ UPSAMPLE = Exercise(
 
 def _extent(heat, mask, hot, share):
     heat, mask = np.asarray(heat, dtype=float), np.asarray(mask, dtype=bool)
-    return share(hot(heat), mask, heat)
+    return share(hot(heat, mask), mask, heat)
 
 
 EXTENT = Exercise(
@@ -255,27 +255,32 @@ EXTENT = Exercise(
     solve=_extent,
     stages={
         "hot": Stage(
-            lambda heat: heat >= heat.max() / 2,
+            lambda heat, mask: heat >= heat.max() / 2,
             (
                 Slip(
                     "more than half instead of at least half",
                     "A pixel at exactly half of the maximum counts: >=.",
-                    lambda heat: heat > heat.max() / 2,
+                    lambda heat, mask: heat > heat.max() / 2,
                 ),
                 Slip(
                     "half of 1, not of the maximum",
                     "Where the largest heat is not 1, half of it is not 0.5: compare with heat.max() / 2.",
-                    lambda heat: heat >= 0.5,
+                    lambda heat, mask: heat >= 0.5,
+                ),
+                Slip(
+                    "half of the maximum on the mask",
+                    "The hottest pixel may lie beside the mask: half of heat.max(), not of heat[mask].max().",
+                    lambda heat, mask: heat >= heat[mask].max() / 2,
                 ),
                 Slip(
                     "above the mean, not half of the maximum",
                     "The bar is heat.max() / 2, and not the mean.",
-                    lambda heat: heat >= heat.mean(),
+                    lambda heat, mask: heat >= heat.mean(),
                 ),
                 Slip(
                     "the hotter half of the pixels",
                     "Half of the maximum is meant, heat.max() / 2, and not half of the pixels.",
-                    lambda heat: heat >= np.median(heat),
+                    lambda heat, mask: heat >= np.median(heat),
                 ),
             ),
         ),
@@ -319,17 +324,25 @@ EXTENT = Exercise(
         Case("a small heat map", lambda: _heat(1, 1.0)),
         Case("one whose maximum is not 1", lambda: _heat(2, 0.75)),
         Case("a wide one", lambda: _heat(3, 1.0, (4, 11))),
+        Case("one that is hottest beside the mask", lambda: _heat(4, 1.0, beside=True)),
     ),
     praise="Never show it alone: a blanket of heat has an extent of 1.",
     told="yours is {mine}, expected was {right}",
 )
 
 
-def _heat(seed, top, size=(7, 6)):
-    """Heat in steps of an eighth of `top`, so that some of it is at exactly half; and a mask."""
+def _heat(seed, top, size=(7, 6), beside=False):
+    """Heat in steps of an eighth of `top`, so that some of it is at exactly half; and a mask.
+
+    `beside`: the hottest pixel is not on the mask.
+    """
     random = np.random.default_rng(seed)
     heat = random.integers(0, 8, size) / 8 * random.integers(0, 2, size)
     heat[1, 2], heat[2, 1], heat[3, 3] = 1.0, 0.5, 0.5
     mask = random.random(size) < 0.4
     mask[2, 1] = mask[1, 2] = True
+    if beside:
+        mask[1, 2], mask[3, 3] = False, True
+        heat[mask] = np.minimum(heat[mask], 0.75)
+        heat[3, 3] = 0.375
     return heat * top, mask

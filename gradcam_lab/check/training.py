@@ -255,6 +255,16 @@ ACCURACY = Exercise(
                     lambda y, labels: y[range(len(labels)), labels],
                 ),
                 Slip(
+                    "the largest score is compared with the label",
+                    "The largest score is a number, a label is a class: argmax says which class has that score.",
+                    lambda y, labels: y.amax(1) == labels,
+                ),
+                Slip(
+                    "one argmax for the whole table",
+                    "argmax() counts through all rows; the best class of each picture is y.argmax(1).",
+                    lambda y, labels: y.argmax() == labels,
+                ),
+                Slip(
                     "how often it is wrong",
                     "Right is where argmax and label are equal: ==.",
                     lambda y, labels: y.argmax(1) != labels,
@@ -316,16 +326,17 @@ ACCURACY = Exercise(
         Case("four pictures, four classes", lambda: _scores(4, 4, 2)),
         Case("twelve pictures", lambda: _scores(12, 4, 1)),
         Case("seven pictures", lambda: _scores(7, 4, 5)),
+        Case("five pictures, all right", lambda: _scores(5, 4, 6, knows=9)),
     ),
     praise="Right for what reason, it does not say.",
     told="you returned {mine}, the share is {right}",
 )
 
 
-def _scores(pictures, classes, seed):
+def _scores(pictures, classes, seed, knows=0.8):
     random = torch.Generator().manual_seed(seed)
     y, labels = torch.randn(pictures, classes, generator=random), torch.randint(classes, (pictures,), generator=random)
-    y[range(pictures), labels] += 0.8  # it knows something
+    y[range(pictures), labels] += knows
     return y, labels
 
 
