@@ -6,8 +6,8 @@ import torch
 import torch.nn.functional as F
 
 from gradcam_lab import check
-from gradcam_lab.check.engine import as_tensor, same
-from gradcam_lab.check.reading import CLAIMS
+from gradcam_lab.check.claims import CLAIMS
+from gradcam_lab.check.compare import as_tensor, same
 
 # ---------------------------------------------------------------- answers as a learner might write them
 

@@ -4,8 +4,9 @@ import pytest
 import torch
 
 from gradcam_lab import check, methods
-from gradcam_lab.check.engine import same
-from gradcam_lab.check.plusplus import ALPHA_PP, GRADCAM_PP, SMOOTH_PP
+from gradcam_lab.check.compare import same
+from gradcam_lab.check.plusplus import ALPHA_PP, GRADCAM_PP
+from gradcam_lab.check.smooth import SMOOTH_PP
 
 EXERCISES = {exercise.name: exercise for exercise in (ALPHA_PP, GRADCAM_PP, SMOOTH_PP)}
 

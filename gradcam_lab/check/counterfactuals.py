@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from .engine import Case, Exercise, Slip, Stage
+from .engine import Case, Exercise, Slip, Stage, mark
 from .toys import PLACES, earlier, fully_connected, gap, network
 
 
@@ -114,6 +114,11 @@ EVIDENCE = Exercise(
 )
 
 
+def evidence(answer):
+    """Lesson 5. `answer(A, dy_dA)` -> [2, B, h, w]: what speaks for the class, and what speaks against it."""
+    return mark(EVIDENCE, answer)
+
+
 def _tensors(seed, pictures):
     random = torch.Generator().manual_seed(seed)
     A = torch.randn((pictures, 5, *PLACES), generator=random) + 0.3
@@ -210,6 +215,11 @@ ERASE = Exercise(
 )
 
 
+def erase(answer):
+    """Lesson 5. `answer(x, heat, share)` -> x [C, H, W] with the `share` of its pixels where heat is highest at 0."""
+    return mark(ERASE, answer)
+
+
 def _picture(seed, share, size=(10, 10), colours=3):
     random = np.random.default_rng(seed)
     heat = random.random(size) ** 3  # few pixels are hot, as in a map
@@ -300,6 +310,11 @@ EFFECT = Exercise(
     ),
     praise="Positive: the class gained by the change.",
 )
+
+
+def effect(answer):
+    """Lesson 5. `answer(net, x, changed, c)` -> [B]: by how much the score of class c rose from x to `changed`."""
+    return mark(EFFECT, answer)
 
 
 def _before_and_after(head, seed, pictures=1, rank=-2, sharp=1.0):

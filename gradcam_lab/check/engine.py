@@ -9,9 +9,7 @@ A check never raises. It prints what it found and returns a `Result`, which is t
 """
 
 import inspect
-import linecache
 import re
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,7 +17,8 @@ from itertools import chain, combinations, product
 
 import torch
 
-TOLERANCE = 1e-4  # of the largest value of the right answer: generous to float32, far below every slip
+from .compare import as_tensor, fit, same
+from .words import difference, kind_of, told_in_numbers, where_it_shows, words_of
 
 
 @dataclass(frozen=True)
@@ -155,7 +154,7 @@ def _mark(exercise, answer):
                 return not_yet()
             if wrong:
                 break  # what was wrong before comes first
-            stopped = f"on {case.name} your function stopped with {_stopped(error, answer)}"
+            stopped = f"on {case.name} your function stopped with {words_of(error, answer)}"
             fine = case.batch and given
             return Result(bool(fine), f"Right for one picture; but {stopped}" if fine else f"Not right yet: {stopped}")
         if value is None or value is Ellipsis:
@@ -163,9 +162,9 @@ def _mark(exercise, answer):
             return Result(False, missing) if given else _nothing(answer)
         hooked = hooked or _hooked(inputs)
         try:
-            given.append(_fit(as_tensor(value), right[i], exercise.spare_axes))
+            given.append(fit(as_tensor(value), right[i], exercise.spare_axes))
         except (TypeError, ValueError, RuntimeError):
-            kind = _kind(value)
+            kind = kind_of(value)
             return Result(False, f"Not right yet: expected was {exercise.answer}; returned was a {kind}.")
         if not same(given[i], right[i]):
             wrong.append(i)
@@ -184,15 +183,15 @@ def _judge(exercise, given, right, wrong):
     found = _recognise(exercise, given, order=wrong + [i for i in range(len(given)) if i not in wrong])
     if not found:
         first = wrong[0]
-        message = _difference(exercise, given[first], right[first], cases[first])
-        return Result(False, f"{message}\n  {_where(exercise.cases[: len(given)], wrong)}")
+        message = difference(exercise, given[first], right[first], cases[first])
+        return Result(False, f"{message}\n  {where_it_shows(exercise.cases[: len(given)], wrong)}")
     names, helps = tuple(slip.name for slip in found.values()), [slip.help for slip in found.values()]
     if all(cases[i].batch for i in wrong) and all(slip.pardoned for slip in found.values()):
         return Result(True, f"Right for one picture. With several at once: {names[0]}.\n  {helps[0]}", names)
     title = names[0] if len(names) == 1 else f"two slips at once, {names[0]}, and {names[1]}"
-    lines = [f"Not right yet: {title}.", *helps, _where(exercise.cases[: len(given)], wrong)]
+    lines = [f"Not right yet: {title}.", *helps, where_it_shows(exercise.cases[: len(given)], wrong)]
     if exercise.told:
-        lines.append(_told(exercise, given[wrong[0]], right[wrong[0]], cases[wrong[0]]))
+        lines.append(told_in_numbers(exercise, given[wrong[0]], right[wrong[0]], cases[wrong[0]]))
     return Result(False, "\n  ".join(lines), names)
 
 
@@ -207,120 +206,6 @@ def _recognise(exercise, given, order):
 
 def _fits(exercise, case, slips, mine):
     try:
-        return same(mine, _fit(exercise.outcome(case, slips), mine, True))
+        return same(mine, fit(exercise.outcome(case, slips), mine, True))
     except (RuntimeError, IndexError, TypeError, ValueError):
         return False  # two slips that cannot be made together: the shape that one leaves is none for the other
-
-
-def _where(cases, wrong):
-    names = [case.name for case in cases]
-    fine = [name for i, name in enumerate(names) if i not in wrong]
-    if not fine:
-        return "It shows on every case."
-    return f"It shows on {_listed([names[i] for i in wrong])}; it does not show on {_listed(fine)}."
-
-
-def _listed(names):
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
-def _told(exercise, mine, right, case):
-    def words(value):
-        numbers = [f"{number:.4g}" for number in value.flatten().tolist()]
-        return f"({', '.join(numbers)})" if value.ndim else numbers[0]
-
-    return f"On {case.name} {exercise.told.format(mine=words(mine), right=words(right))}."
-
-
-def _difference(exercise, mine, right, case):
-    """What differs, in numbers, where no slip is known by name."""
-    if mine.shape != right.shape:
-        return (
-            f"Not right yet: on {case.name} the shape is {list(mine.shape)}, expected was {exercise.answer}, "
-            f"here {list(right.shape)}."
-        )
-    if not mine.isfinite().all():
-        return f"Not right yet: on {case.name} it holds NaN or infinity; is something divided by 0?"
-    if exercise.told:
-        told = _told(exercise, mine, right, case)
-        return f"Not right yet. {told} I do not know this slip by name."
-    worst, top = (mine - right).abs().max().item(), right.abs().max().item()
-    factor = _factor(mine, right)
-    if factor is not None:
-        return (
-            f"Not right yet, but close: on {case.name} it is {factor:.4g} times the right answer. "
-            "A factor too much or too little: look at what is summed and what is averaged."
-        )
-    return (
-        f"Not right yet: on {case.name} the largest difference is {worst:.3g}, "
-        f"where the right answer's largest value is {top:.3g}. I do not know this slip by name."
-    )
-
-
-def _factor(mine, right):
-    size = (right * right).sum()
-    factor = (mine * right).sum() / size if size > 0 else torch.tensor(0.0)
-    return factor.item() if factor > 0 and same(mine, factor * right) else None
-
-
-HELP_WITH_ERRORS = {  # part of torch's words -> what it means here
-    "does not require grad": "A is cut off from the score: no torch.no_grad() around the run, "
-    "and no .detach() on A before the gradient is taken.",
-    "created only for scalar": "y[:, c] holds one number for each picture; take its .sum() first.",
-    "not have been used in the graph": "the A you kept is not the one this score was computed from: "
-    "hook first, then run the network, and take y and A from the same run.",
-    "second time": "a graph can be walked back once; run the network again before the next gradient.",
-    "'NoneType' object": "A.grad is empty: a tensor inside the network keeps its gradient only if A.retain_grad() "
-    "is called before .backward().",
-    "could not infer output dtype": "true and false have no mean in PyTorch; .float() makes them 1 and 0.",
-    "'bool' object has no attribute": "two things of different kinds were compared, and Python answered with one False "
-    "for all. y.max(1) is a pair, values and places; y.argmax(1) is the places alone.",
-    "unexpected keyword": "look at the names of the arguments.",
-    "positional argument": "the check calls your function with the starter's arguments, in that order.",
-}
-
-
-def _stopped(error, answer):
-    message = f"{type(error).__name__}: {error}".split("\n")[0].rstrip(".: ") + "."
-    name = getattr(getattr(answer, "__code__", None), "co_filename", None)
-    for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        line = linecache.getline(frame.filename, frame.lineno).strip()
-        if frame.filename == name and line:
-            message += f"\n  It was in this line: {line}"
-            break
-    meaning = next((text for part, text in HELP_WITH_ERRORS.items() if part in str(error)), None)
-    return message + (f"\n  That often means: {meaning}" if meaning else "")
-
-
-def as_tensor(value):
-    """Whatever holds numbers as a float64 tensor without a graph; TypeError or ValueError for the rest."""
-    if isinstance(value, torch.Tensor):
-        return value.detach().cpu().double()
-    if isinstance(value, (list, tuple)) and any(isinstance(part, torch.Tensor) for part in value):
-        value = [as_tensor(part).tolist() for part in value]
-    return torch.as_tensor(value, dtype=torch.float64)
-
-
-def same(mine, right):
-    if mine.shape != right.shape:
-        return False
-    finite = right[right.isfinite()]
-    scale = finite.abs().max().item() if finite.numel() else 0.0
-    return torch.allclose(mine, right, rtol=0, atol=TOLERANCE * scale + 1e-12, equal_nan=True)
-
-
-def _fit(value, like, spare_axes):
-    """`value` with or without a batch axis of 1, and spare axes of 1 at its end, as `like` has it."""
-    while spare_axes and value.ndim > like.ndim and value.ndim and value.shape[-1] == 1:
-        value = value[..., 0]
-    if like.ndim and like.shape[0] == 1 and value.shape == like.shape[1:]:
-        return value[None]
-    if value.ndim == like.ndim + 1 and value.shape[0] == 1 and spare_axes:
-        return value[0]
-    return value
-
-
-def _kind(value):
-    return (
-        f"{type(value).__name__} {str(value)[:40]!r}" if isinstance(value, (str, int, float)) else type(value).__name__
-    )

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from .engine import Case, Exercise, Slip, Stage
+from .engine import Case, Exercise, Slip, Stage, mark
 
 
 def _guided(x, g, ask, cut, finish):
@@ -107,6 +107,11 @@ GUIDED_RELU = Exercise(
 )
 
 
+def guided_relu(answer):
+    """Lesson 6. `answer(x, g)` -> what guided backpropagation hands down through ReLU(x) of the g from above."""
+    return mark(GUIDED_RELU, answer)
+
+
 def _pair(seed, shape, zeros=False):
     random = torch.Generator().manual_seed(seed)
     x, g = torch.randn((2, *shape), generator=random)
@@ -199,6 +204,11 @@ OWN_SHARE = Exercise(
     praise="0.5 is what a map scores that does not care which of the two was asked for.",
     told="you returned {mine}, the share is {right}",
 )
+
+
+def own_share(answer):
+    """Lesson 6. `answer(heat, mine, other)` -> the share of the heat on both animals that lies on `mine`."""
+    return mark(OWN_SHARE, answer)
 
 
 def _two(seed, shape=(10, 10), small=False):
@@ -354,6 +364,11 @@ GUIDED_GRADCAM = Exercise(
     ),
     praise="Fine where guided backpropagation is, and only where Grad-CAM is.",
 )
+
+
+def guided_gradcam(answer):
+    """Lesson 6. `answer(pixels, S)` -> [B, 3, H, W], from guided backpropagation and S [B, h, w] before the ReLU."""
+    return mark(GUIDED_GRADCAM, answer)
 
 
 def _parts(seed, places, size, pictures=1):

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import torch
 
-from .engine import Case, Exercise, Slip, Stage
-from .steps import AVERAGE, MIX, SCORE, SHAPE_SLIPS, STRETCHED, gradient, laid, over_top, then, zero_to_one
+from .engine import Case, Exercise, Slip, Stage, mark
+from .steps import AVERAGE, MIX, SCORE, SHAPE_SLIPS, STRETCHED, at_layer, laid, over_top, then, zero_to_one
 from .toys import NETWORKS, PLACES
 
 
 def _solve(net, x, c, score, average, mix, finish):
-    A, dy_dA = gradient(net, x, c, score)
+    A, dy_dA = at_layer(net, x, c, score)
     return finish(mix(average(dy_dA), A), x)
 
 
@@ -56,6 +56,14 @@ GRADCAM = Exercise(
 )
 
 
+def gradcam(answer):
+    """Lesson 3. `answer(net, x, c)` -> L [B, h, w]: Grad-CAM at `net.default_layer`, not normalised.
+
+    `net.module` is the torch.nn.Module, `net.default_layer` the name of a layer, x [B, 3, H, W], c an index.
+    """
+    return mark(GRADCAM, answer)
+
+
 RAW = "Expected is one number for each channel, [B, K]: average dy/dA over the places, dimensions 2 and 3."
 ALPHA_WORDS = {  # where the finished map would be another method's, the weights alone are something else
     "the gradient is not averaged": ("the raw gradient is returned", RAW),
@@ -71,7 +79,7 @@ def _in_words_of_alpha(slip):
 ALPHA = Exercise(
     name="alpha",
     answer="weights [B, K], one for each channel",
-    solve=lambda net, x, c, score, average: average(gradient(net, x, c, score)[1]).squeeze((2, 3)),
+    solve=lambda net, x, c, score, average: average(at_layer(net, x, c, score)[1]).squeeze((2, 3)),
     stages={
         "score": SCORE,
         "average": Stage(
@@ -90,6 +98,11 @@ ALPHA = Exercise(
     praise="One number for each channel: how fast the score rises when the channel rises everywhere.",
     spare_axes=True,
 )
+
+
+def alpha(answer):
+    """Lesson 3. `answer(net, x, c)` -> alpha [B, K] at the layer `net.default_layer`; else as `gradcam`."""
+    return mark(ALPHA, answer)
 
 
 def _against(L):
@@ -181,6 +194,11 @@ COUNTERFACTUAL = Exercise(
     cases=NETWORKS,
     praise="That is what speaks against class c.",
 )
+
+
+def counterfactual(answer):
+    """Lesson 3. `answer(net, x, c)` -> L [B, h, w], what speaks against class c; else as `gradcam`."""
+    return mark(COUNTERFACTUAL, answer)
 
 
 def _tensors(seed, pictures, c):
@@ -322,3 +340,8 @@ CAM = Exercise(
     ),
     praise="That is CAM: the head's own weights, place by place.",
 )
+
+
+def cam(answer):
+    """Lesson 3. `answer(A, w, c)` -> L [B, h, w]: CAM from A [B, K, h, w] and the head's weights w [C, K]."""
+    return mark(CAM, answer)

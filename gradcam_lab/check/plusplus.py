@@ -3,10 +3,10 @@
 import torch
 from torch import nn
 
-from .engine import Case, Exercise, Slip, Stage
+from .engine import Case, Exercise, Slip, Stage, mark
 from .maps import GRADCAM
-from .steps import MIX, SCORE, gradient
-from .toys import CHANNELS, PLACES, earlier, fully_connected, gap, network
+from .steps import MIX, SCORE, at_layer
+from .toys import PLACES, earlier, fully_connected, gap, network
 
 EVERYWHERE = (-2, -1)  # the axes of the places, with a batch before them or without
 
@@ -112,7 +112,7 @@ NUMERICAL_SLIPS = (
 )
 
 
-def _only_positive(alpha, g):
+def only_positive(alpha, g):
     return torch.where(g > 0, alpha, 0)
 
 
@@ -149,7 +149,7 @@ ALPHA_PP = Exercise(
             ),
         ),
         "keep": Stage(
-            _only_positive,
+            only_positive,
             (
                 Slip(
                     "alpha is not 0 where the gradient is not positive",
@@ -166,13 +166,13 @@ ALPHA_PP = Exercise(
                 Slip(
                     "alpha is not 0 where the gradient is 0",
                     "0 is not positive: g > 0, not g >= 0.",
-                    lambda alpha, g: torch.where(g == 0, 0.5, _only_positive(alpha, g)),
+                    lambda alpha, g: torch.where(g == 0, 0.5, only_positive(alpha, g)),
                 ),
                 Slip(
                     "0/0 where the gradient is 0, or so small that its square is",
                     "A product with (g > 0) does not help: 0 times NaN is NaN. Divide both sides of the fraction by "
                     "g², and choose with torch.where(g > 0, alpha, 0).",
-                    lambda alpha, g: torch.where(g**2 == 0, torch.nan, _only_positive(alpha, g)),
+                    lambda alpha, g: torch.where(g**2 == 0, torch.nan, only_positive(alpha, g)),
                 ),
                 Slip(
                     "alpha where the gradient is negative",
@@ -182,7 +182,7 @@ ALPHA_PP = Exercise(
                 Slip(
                     "alpha is divided by its sum over the places",
                     "So does the authors' own code, and then it is a weighted mean. Equation 19 does not divide.",
-                    lambda alpha, g: _only_positive(alpha, g) / total(_only_positive(alpha, g)).clamp_min(1e-30),
+                    lambda alpha, g: only_positive(alpha, g) / total(only_positive(alpha, g)).clamp_min(1e-30),
                 ),
             ),
         ),
@@ -197,6 +197,11 @@ ALPHA_PP = Exercise(
 )
 
 
+def alpha_pp(answer):
+    """Lesson 7. `answer(A, g)` -> alpha [B, K, h, w] of Grad-CAM++ (eq. 19), 0 where g [B, K, h, w] is not positive."""
+    return mark(ALPHA_PP, answer)
+
+
 def _tensors(seed, size=1.0, pictures=1, zeros=True):
     """A [B, 3, 3, 4] as behind a ReLU, a third of it 0; gradients of `size` of both signs, some of them 0."""
     random = torch.Generator().manual_seed(seed)
@@ -208,20 +213,17 @@ def _tensors(seed, size=1.0, pictures=1, zeros=True):
     return A, size * g * torch.where(torch.rand(shape, generator=random) > 0.4, 1.0, -1.0)
 
 
-# ---------------------------------------------------------------- the map
-
-
 def _solve(net, x, c, score, alpha, weigh, mix, finish):
-    A, g = gradient(net, x, c, score)
+    A, g = at_layer(net, x, c, score)
     return finish(mix(weigh(alpha(A, g), g), A), x)
 
 
 def _weight(alpha, g):
-    return (_only_positive(alpha, g) * g).sum((2, 3), keepdim=True)
+    return (only_positive(alpha, g) * g).sum((2, 3), keepdim=True)
 
 
 def _normalised(alpha, g):
-    kept = _only_positive(alpha, g)
+    kept = only_positive(alpha, g)
     return (kept * g).sum((2, 3), keepdim=True) / kept.sum((2, 3), keepdim=True).clamp_min(1e-12)
 
 
@@ -269,13 +271,13 @@ GRADCAM_PP = Exercise(
                 Slip(
                     "the gradient is missing: alpha alone",
                     "The weight is the sum of alpha times ReLU(g).",
-                    lambda alpha, g: _only_positive(alpha, g).sum((2, 3), keepdim=True),
+                    lambda alpha, g: only_positive(alpha, g).sum((2, 3), keepdim=True),
                 ),
                 Slip(
                     "no sum over the places",
                     "A channel has one weight: sum alpha ReLU(g) over dimensions 2 and 3. (A weight for each place: "
                     "that is the idea of Layer-CAM.)",
-                    lambda alpha, g: _only_positive(alpha, g) * g,
+                    lambda alpha, g: only_positive(alpha, g) * g,
                 ),
                 Slip(
                     "the weights are those of Grad-CAM",
@@ -297,7 +299,7 @@ GRADCAM_PP = Exercise(
                 Slip(
                     "summed over the channels",
                     "A channel has one weight: sum over the places, dimensions 2 and 3.",
-                    lambda alpha, g: (_only_positive(alpha, g) * g).sum(1, keepdim=True),
+                    lambda alpha, g: (only_positive(alpha, g) * g).sum(1, keepdim=True),
                 ),
             ),
         ),
@@ -314,155 +316,13 @@ GRADCAM_PP = Exercise(
 )
 
 
+def gradcam_pp(answer):
+    """Lesson 7. `answer(net, x, c)` -> L [B, h, w]: Grad-CAM++ at `net.default_layer`; else as `gradcam`."""
+    return mark(GRADCAM_PP, answer)
+
+
 def _rectified(*given, **options):
     """As `network`, with a ReLU behind the convolution: A is not negative, as the derivation takes for granted."""
     net, x, c = network(*given, **options)
     net.features = nn.Sequential(net.features, nn.ReLU())
     return net, x, c
-
-
-# ---------------------------------------------------------------- Smooth Grad-CAM++
-
-
-def _means(gs):
-    return [(gs**power).mean(0) for power in (1, 2, 3)]
-
-
-def _smooth_alpha(A, gs):
-    _, D2, D3 = _means(gs)
-    return D2 / (2 * D2 + D3 * total(A))
-
-
-def _clean(A, g):
-    return _only_positive(1 / (2 + g * total(A)), g)
-
-
-SMOOTH_PP = Exercise(
-    name="smooth_pp",
-    answer="weights [K], one for each channel",
-    solve=lambda A, gs, alpha, factor, add: add(alpha(A, gs) * factor(gs), A, gs),
-    stages={
-        "alpha": Stage(
-            _smooth_alpha,
-            (
-                Slip(
-                    "D1 in the numerator of alpha, as printed",
-                    "So the paper prints it, but its derivation, like equation 19, has the second derivative there: "
-                    "D2 / (2 D2 + D3 times the sum of A).",
-                    lambda A, gs: _means(gs)[0] / (2 * _means(gs)[1] + _means(gs)[2] * total(A)),
-                ),
-                Slip(
-                    "powers of the mean, not means of the powers",
-                    "D2 is the mean of g², not the square of the mean of g. (From the mean gradient alone one gets "
-                    "Grad-CAM++ of that gradient.)",
-                    lambda A, gs: _clean(A, gs.mean(0)),
-                ),
-                Slip(
-                    "the mean of the alphas",
-                    "Average the derivatives g, g² and g³ first, and build one alpha of the three means. The mean of "
-                    "n finished alphas is another thing.",
-                    lambda A, gs: (1 / (2 + gs.relu() * total(A))).mean(0),
-                ),
-                Slip(
-                    "sums for D2 and D3 here and a mean there",
-                    "All three are means over the n copies.",
-                    lambda A, gs: _means(gs)[1] / (2 * _means(gs)[1] * len(gs) + _means(gs)[2] * total(A)),
-                ),
-                Slip(
-                    "A D3 is summed at equal places",
-                    "D3 of this place is multiplied by the sum of A over all places, as in equation 19.",
-                    lambda A, gs: _means(gs)[1] / (2 * _means(gs)[1] + total(A * _means(gs)[2])),
-                ),
-                Slip(
-                    "the sum of A is missing",
-                    "In the denominator D3 is multiplied by the sum of A over all places.",
-                    lambda A, gs: _means(gs)[1] / (2 * _means(gs)[1] + _means(gs)[2]),
-                ),
-                Slip(
-                    "the factor 2 is missing",
-                    "In the denominator D2 stands twice.",
-                    lambda A, gs: _means(gs)[1] / (_means(gs)[1] + _means(gs)[2] * total(A)),
-                ),
-                Slip(
-                    "alpha is not used",
-                    "Each place counts alpha times ReLU(D1).",
-                    lambda A, gs: torch.ones_like(gs[0]),
-                ),
-            ),
-        ),
-        "factor": Stage(
-            lambda gs: gs.mean(0).relu(),
-            (
-                Slip(
-                    "no ReLU on D1",
-                    "Multiply alpha by ReLU(D1): places with a negative mean gradient do not count.",
-                    lambda gs: gs.mean(0),
-                ),
-                Slip(
-                    "the mean of ReLU(g), not ReLU of the mean",
-                    "Average first, then cut: ReLU(D1).",
-                    lambda gs: gs.relu().mean(0),
-                ),
-                Slip(
-                    "the last copy's gradient in place of D1",
-                    "A loop's variable still holds the last copy when the loop is over. Use the mean, D1.",
-                    lambda gs: gs[-1].relu(),
-                ),
-                Slip(
-                    "the first copy's gradient in place of D1",
-                    "Use the mean over all copies, D1.",
-                    lambda gs: gs[0].relu(),
-                ),
-                Slip(
-                    "the copies are summed, not averaged",
-                    "D1 is the mean over the n copies. On the picture it is only a factor.",
-                    lambda gs: gs.sum(0).relu(),
-                ),
-                Slip(
-                    "D1 is missing: alpha alone",
-                    "The weight is the sum of alpha times ReLU(D1).",
-                    lambda gs: (gs.mean(0) > 0).to(gs),
-                ),
-            ),
-        ),
-        "add": Stage(
-            lambda summands, A, gs: summands.sum(EVERYWHERE),
-            (
-                Slip(
-                    "the mean of n finished weights",
-                    "Each copy was given an alpha and a weight of its own, and the weights were averaged. Average the "
-                    "derivatives g, g² and g³ first; then comes one alpha and one weight.",
-                    lambda summands, A, gs: (_clean(A, gs) * gs).sum(EVERYWHERE).mean(0),
-                ),
-                Slip(
-                    "the weights are averaged, not summed",
-                    "The weight of a channel is the sum over its places.",
-                    lambda summands, A, gs: summands.mean(EVERYWHERE),
-                ),
-                Slip(
-                    "no sum over the places",
-                    "A channel has one weight: sum over the places.",
-                    lambda summands, A, gs: summands,
-                ),
-                Slip(
-                    "summed over the channels",
-                    "A channel has one weight: sum over the places, the last two dimensions.",
-                    lambda summands, A, gs: summands.sum(0),
-                ),
-            ),
-        ),
-    },
-    cases=(
-        Case("five noisy copies", lambda: _copies(seed=0, n=5)),
-        Case("three copies and one channel more", lambda: _copies(seed=1, n=3, channels=CHANNELS + 1)),
-    ),
-    praise="Three means, one alpha: the derivatives are averaged, not the maps.",
-)
-
-
-def _copies(seed, n, channels=CHANNELS):
-    """A [K, h, w] as behind a ReLU, gs [n, K, h, w]: gradients that vary from copy to copy, of both signs."""
-    random = torch.Generator().manual_seed(seed)
-    A = (torch.rand((channels, *PLACES), generator=random) - 0.3).relu()
-    common = torch.randn((channels, *PLACES), generator=random).sign() * 0.5
-    return A, common + 0.4 * torch.randn((n, channels, *PLACES), generator=random)

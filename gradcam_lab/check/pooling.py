@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch.nn.functional import interpolate
 
-from .engine import Case, Exercise, Slip, Stage
+from .engine import Case, Exercise, Slip, Stage, mark
 
 
 def _tensors(seed, pictures=1, shape=(5, 3, 4)):
@@ -102,6 +102,11 @@ POOL = Exercise(
 )
 
 
+def pool(answer):
+    """Lesson 2. `answer(A)` -> [2, B, K]: the mean and the maximum of each channel of A [B, K, h, w]."""
+    return mark(POOL, answer)
+
+
 def _score(L, b, c, reduce, bias):
     return bias(reduce(torch.as_tensor(L)), b, c)
 
@@ -176,6 +181,11 @@ SCORE_FROM_MAP = Exercise(
 )
 
 
+def score_from_map(answer):
+    """Lesson 2. `answer(L, b, c)` -> [B]: the score of class c from its CAM L [B, h, w] and the biases b [C]."""
+    return mark(SCORE_FROM_MAP, answer)
+
+
 def _upsample(L, H, W, size, enlarge):
     return enlarge(torch.as_tensor(L), *size(H, W))
 
@@ -242,6 +252,11 @@ UPSAMPLE = Exercise(
     ),
     praise="That is how the lab lays every map on its picture.",
 )
+
+
+def upsample(answer):
+    """Lesson 2. `answer(L, H, W)` -> [B, H, W]: the map L [B, h, w] laid bilinearly on a picture."""
+    return mark(UPSAMPLE, answer)
 
 
 def _extent(heat, mask, hot, share):
@@ -329,6 +344,11 @@ EXTENT = Exercise(
     praise="Never show it alone: a blanket of heat has an extent of 1.",
     told="yours is {mine}, expected was {right}",
 )
+
+
+def extent(answer):
+    """Lesson 2. `answer(heat, mask)` -> the share of the mask on which the heat is at least half of its maximum."""
+    return mark(EXTENT, answer)
 
 
 def _heat(seed, top, size=(7, 6), beside=False):

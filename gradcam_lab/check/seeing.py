@@ -4,8 +4,8 @@ from functools import cache
 
 import torch
 
-from .engine import Case, Exercise, Slip, Stage
-from .steps import SCORE, STRETCHED, gradient
+from .engine import Case, Exercise, Slip, Stage, mark
+from .steps import SCORE, STRETCHED, at_layer
 from .toys import NETWORKS, earlier, fully_connected, network
 
 
@@ -99,6 +99,11 @@ ACTIVATIONS = Exercise(
 )
 
 
+def activations(answer):
+    """Lesson 1. `answer(net, layer, x)` -> [B, K, h, w]: the output of the layer with this name."""
+    return mark(ACTIVATIONS, answer)
+
+
 def _with_layer(head, seed, layer, pictures=1):
     net, x, _ = network(head, seed, pictures)
     return net, layer, x
@@ -107,7 +112,7 @@ def _with_layer(head, seed, layer, pictures=1):
 GRADIENT = Exercise(
     name="gradient",
     answer="dy_c/dA, [B, K, h, w]",
-    solve=lambda net, x, c, score, finish: finish(*gradient(net, x, c, score)),
+    solve=lambda net, x, c, score, finish: finish(*at_layer(net, x, c, score)),
     stages={
         "score": SCORE,
         "finish": Stage(
@@ -159,6 +164,11 @@ GRADIENT = Exercise(
     cases=NETWORKS,
     praise="One number for each activation: the gradient has the shape of A.",
 )
+
+
+def gradient(answer):
+    """Lesson 1. `answer(net, x, c)` -> dy_c/dA [B, K, h, w] at the layer `net.default_layer`."""
+    return mark(GRADIENT, answer)
 
 
 @cache
@@ -228,3 +238,8 @@ SALIENCY = Exercise(
     cases=NETWORKS,
     praise="That is the saliency map of Simonyan, Vedaldi and Zisserman.",
 )
+
+
+def saliency(answer):
+    """Lesson 1. `answer(net, x, c)` -> [B, H, W]: the largest |dy_c/dx| over the colours of each pixel."""
+    return mark(SALIENCY, answer)

@@ -23,7 +23,7 @@ def _run(net, x):
 
 
 @cache  # the slips behind the gradient all start from the same one
-def gradient(net, x, c, score):
+def at_layer(net, x, c, score):
     with torch.inference_mode(False), torch.enable_grad():  # whatever mode the notebook is in
         A, y = _run(net, x)
         dy_dA = torch.autograd.grad(score(y, c).sum(), A)[0]
