@@ -407,6 +407,7 @@ def test_a_result_is_silent_in_a_notebook_and_readable_elsewhere():
     assert result._ipython_display_() is None
     assert str(result) == result.message
     assert as_tensor([1, 2]).tolist() == [1.0, 2.0]
+    assert as_tensor(np.arange(3)[::-1]).tolist() == [2.0, 1.0, 0.0]
 
 
 def test_claims():

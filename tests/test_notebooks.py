@@ -63,7 +63,8 @@ def test_what_the_prose_quotes_is_checked(path):
 @every_notebook
 def test_below_the_explorer_stands_a_sheet(path):
     cells = lessons.read(path).cells
-    [number] = [i for i, cell in enumerate(cells) if "gl.Explorer(" in cell.source and cell.cell_type == "code"]
+    [number] = [i for i, cell in enumerate(cells) if "explorer" in cell.metadata.get("tags", [])]
+    assert re.search(r"gl\.(Explorer|BiasKnob)\(", cells[number].source)
     below = next(cell for cell in cells[number + 1 :] if cell.cell_type == "code")
     assert any("image/jpeg" in output.get("data", {}) for output in below.outputs)
 

@@ -1,5 +1,6 @@
 """When two answers are the same: in numbers, and in shape."""
 
+import numpy as np
 import torch
 
 TOLERANCE = 1e-4  # of the largest value of the right answer: generous to float32, far below every slip
@@ -11,6 +12,8 @@ def as_tensor(value):
         return value.detach().cpu().double()
     if isinstance(value, (list, tuple)) and any(isinstance(part, torch.Tensor) for part in value):
         value = [as_tensor(part).tolist() for part in value]
+    if isinstance(value, np.ndarray):
+        value = np.ascontiguousarray(value)  # torch does not read arrays that run backwards
     return torch.as_tensor(value, dtype=torch.float64)
 
 
