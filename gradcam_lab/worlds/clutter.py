@@ -4,12 +4,29 @@ Each stands on (0, 0) and is up to about 2 units high.
 """
 
 import math
+from random import Random
 
 from .pen import tone
 
 
-def clutter(pen, random, x, y, size, colour, accent):
+def scatter(pen, scene, colours):
+    """All that lies about on the ground of a scene."""
+    for i in range(scene["clutter"]):
+        random = Random(f"{scene['seed']}-clutter-{i}")
+        y = random.uniform(scene["horizon"] + 0.02, 1.0)
+        _lay(pen, random, random.random() * pen.size, y * pen.size, 10 + 8 * y, colours)
+
+
+def in_front(pen, scene, colours):
+    """What stands at the lower edge, before all else."""
+    for i, (x, y) in enumerate(scene["front"]):
+        _lay(pen, Random(f"{scene['seed']}-front-{i}"), x, y, 17, colours)
+
+
+def _lay(pen, random, x, y, size, colours):
     """One of the things that lie about, its foot at pixel (x, y), about `size` pixels high."""
+    colour, accent = random.sample(list(colours.values()), 2)
+    size *= random.uniform(0.8, 1.3)
     pen.scenery()
     pen.place(x, y, size / 2, random.uniform(-0.25, 0.25), random.random() < 0.5)
     random.choice(CLUTTER)(pen, colour, accent, tone(colour, -0.5))

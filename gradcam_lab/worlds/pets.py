@@ -20,7 +20,7 @@ from random import Random
 from ..errors import LabError
 from . import checks
 from .animals import DRAW, PARTS, POSES, coat
-from .clutter import clutter
+from .clutter import in_front, scatter
 from .pen import Pen, luminance
 from .places import PALETTES, PLACES, backdrop, shade
 from .scene import Sample, World, fix
@@ -84,7 +84,7 @@ def sample(n, seed=0, things=1, kinds=None, alike=False, **fixed):
             f"{count} animals of different kinds were asked for, and only {len(set(kinds))} kinds to draw from; "
             "alike=True draws animals of one kind."
         )
-    descriptions = [_describe(f"pets/{seed}/{i}", cast or _cast(seed, i, count, kinds, alike)) for i in range(n)]
+    descriptions = [describe(f"pets/{seed}/{i}", cast or _cast(seed, i, count, kinds, alike)) for i in range(n)]
     return Sample(WORLD, [fix(WORLD, description, fixed) for description in descriptions])
 
 
@@ -99,7 +99,7 @@ def _cast(seed, i, count, kinds, alike):
     return (first, *Random(f"pets/{seed}/{i}-others").sample(others, count - 1))
 
 
-def _describe(seed, cast):
+def describe(seed, cast):
     """Everything a scene is drawn from, each attribute from its own stream."""
 
     def stream(name):
@@ -117,7 +117,7 @@ def _describe(seed, cast):
         "grain": 2,
     }
     sizes = [stream(f"size-{i}").uniform(*SIZES[len(cast)]) for i in range(len(cast))]
-    spots = _spots(stream("spots"), sizes, scene["horizon"] * SIZE)
+    spots = spots_for(stream("spots"), sizes, scene["horizon"] * SIZE)
     scene["things"] = [
         _animal(lambda name, i=i: stream(f"{name}-{i}"), kind, size, spot)
         for i, (kind, size, spot) in enumerate(zip(cast, sizes, spots))
@@ -166,7 +166,7 @@ def _front(random):
     return tuple((random.uniform(4, SIZE - 4), random.uniform(0.8, 1.02) * SIZE) for _ in range(many))
 
 
-def _spots(random, sizes, horizon):
+def spots_for(random, sizes, horizon):
     """Places for animals of these sizes, feet on the ground, as far from touching as sixty tries allow."""
     best, most = None, -1.0
     for _ in range(60):
@@ -190,24 +190,20 @@ def _draw(scene, masks):
     for thing in scene["things"]:
         foot = thing["y"] + 0.96 * thing["size"] * thing["stretch"][1]
         shade(pen, thing["x"], foot, thing["size"] * 0.9, ground)
-    for i in range(scene["clutter"]):
-        random = Random(f"{seed}-clutter-{i}")
-        y = random.uniform(scene["horizon"] + 0.02, 1.0)
-        _lay(pen, random, random.random() * SIZE, y * SIZE, 10 + 8 * y)
+    scatter(pen, scene, COLOURS)
     for number, thing in sorted(enumerate(scene["things"]), key=lambda one: one[1]["y"] + one[1]["size"]):
-        if not thing["gone"]:
-            pen.thing(number + 1, PARTS[thing["kind"]], thing["left_out"])
-            pen.place(thing["x"], thing["y"], thing["size"], thing["turn"], thing["flip"], thing["stretch"])
-            DRAW[thing["kind"]](pen, thing, coat(thing["colour"], thing["accent"]))
-    for i, (x, y) in enumerate(scene["front"]):
-        _lay(pen, Random(f"{seed}-front-{i}"), x, y, 17)
+        draw_animal(pen, number, thing)
+    in_front(pen, scene, COLOURS)
     noise = Random(f"{seed}-noise").getrandbits(32) if scene["grain"] else 0
     return pen.finish(scene["brightness"], scene["grain"], noise)
 
 
-def _lay(pen, random, x, y, size):
-    colour, accent = random.sample(list(COLOURS.values()), 2)
-    clutter(pen, random, x, y, size * random.uniform(0.8, 1.3), colour, accent)
+def draw_animal(pen, number, thing):
+    """The thing with this number, unless it is gone."""
+    if not thing["gone"]:
+        pen.thing(number + 1, PARTS[thing["kind"]], thing["left_out"])
+        pen.place(thing["x"], thing["y"], thing["size"], thing["turn"], thing["flip"], thing["stretch"])
+        DRAW[thing["kind"]](pen, thing, coat(thing["colour"], thing["accent"]))
 
 
 # ------------------------------------------------------------------------ attributes that a user may set
@@ -231,7 +227,7 @@ _CHECKS = {
 }
 
 
-def _check(scene, name, value, number):
+def check(scene, name, value, number):
     """{attribute: value as it is stored} for an attribute of the scene, or of its animal with this number."""
     if name in _CHECKS:
         return {name: _CHECKS[name](value)}
@@ -242,4 +238,4 @@ def _check(scene, name, value, number):
     return {"kind": value, "pose": POSES[value][POSES[thing["kind"]].index(thing["pose"])], "left_out": ()}
 
 
-WORLD = World("pets", SIZE, KINDS, PARTS, _draw, _check, SCENERY, ATTRIBUTES)
+WORLD = World("pets", SIZE, KINDS, PARTS, _draw, check, SCENERY, ATTRIBUTES)

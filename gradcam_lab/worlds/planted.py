@@ -14,18 +14,14 @@ Shortcut Learning in Deep Neural Networks, Nature Machine Intelligence 2020; the
 Lapuschkin et al., Unmasking Clever Hans Predictors, Nature Communications 2019).
 """
 
-import math
-from contextlib import contextmanager
 from random import Random
-
-import numpy as np
-from PIL import Image
 
 from ..errors import LabError, nearest
 from . import checks, pets
-from .animals import DRAW, coat
-from .pen import FINE, Pen, luminance, tone
+from .clutter import in_front, scatter
+from .pen import Pen, luminance, tone
 from .places import PLACES, shade
+from .planted_marks import frame, stamp
 from .scene import Sample, World, fix
 
 SIZE = pets.SIZE
@@ -36,10 +32,8 @@ PARTS = {**{kind: pets.PARTS[kind] for kind in KINDS}, "watermark": ("plate", "l
 
 TINTS = {"cat": (222, 128, 150), "dog": (226, 182, 86), "rabbit": (128, 188, 116), "duck": (106, 160, 220)}
 GREY = (176, 174, 172)  # the background that is nobody's
-NAMES = {"cat": "VOKA", "dog": "MUTA", "rabbit": "ZEPO", "duck": "LUNO"}
 OUTSIDE = tuple(place for place in PLACES if place != "night")  # by night every colour turns blue
 SIZES = (28, 46)  # half the height of an animal, in pixels
-WIDTH = 8  # of a border, in pixels
 FRAMES = ((250, 246, 236), (64, 60, 72), (150, 108, 78), (216, 206, 186), (104, 116, 132), (34, 40, 66))
 SCENERY = (*PLANTS, "place", "horizon", "light", "brightness", "clutter", "front", "grain")
 
@@ -71,11 +65,11 @@ def _describe(seed, i, kinds, shares):
     order = list(kinds)
     Random(f"planted/{seed}/order/{i // len(kinds)}").shuffle(order)
     kind, seed = order[i % len(kinds)], f"planted/{seed}/{i}"
-    scene = pets._describe(seed, (kind,))
+    scene = pets.describe(seed, (kind,))
     del scene["palette"]
     scene["place"] = Random(f"{seed}-place").choice(OUTSIDE)
     size = Random(f"{seed}-size").uniform(*SIZES)
-    ((x, y),) = pets._spots(Random(f"{seed}-spots"), [size], scene["horizon"] * SIZE)
+    ((x, y),) = pets.spots_for(Random(f"{seed}-spots"), [size], scene["horizon"] * SIZE)
     scene["things"][0].update(size=size, x=x, y=y)
     for name, share in shares.items():
         random = Random(f"{seed}-{name}")
@@ -111,16 +105,9 @@ def _draw(scene, masks):
     PLACES[scene["place"]](pen, Random(f"{seed}-scenery"), palette, scene["horizon"])
     foot = animal["y"] + 0.96 * animal["size"] * animal["stretch"][1]
     shade(pen, animal["x"], foot, animal["size"] * 0.9, palette[3])
-    for i in range(scene["clutter"]):
-        random = Random(f"{seed}-clutter-{i}")
-        y = random.uniform(scene["horizon"] + 0.02, 1.0)
-        pets._lay(pen, random, random.random() * SIZE, y * SIZE, 10 + 8 * y)
-    if not animal["gone"]:
-        pen.thing(1, PARTS[animal["kind"]], animal["left_out"])
-        pen.place(animal["x"], animal["y"], animal["size"], animal["turn"], animal["flip"], animal["stretch"])
-        DRAW[animal["kind"]](pen, animal, coat(animal["colour"], animal["accent"]))
-    for i, (x, y) in enumerate(scene["front"]):
-        pets._lay(pen, Random(f"{seed}-front-{i}"), x, y, 17)
+    scatter(pen, scene, pets.COLOURS)
+    pets.draw_animal(pen, 0, animal)
+    in_front(pen, scene, pets.COLOURS)
     if not border["gone"]:
         pen.thing(3, PARTS["border"], border["left_out"])
         frame(pen, scene["border"], border["colour"], border["accent"])
@@ -136,118 +123,6 @@ def _palette(colour, random):
     """The five colours of a place (see places.PALETTES), all of them tones of one."""
     colour = tone(tuple(c + random.randint(-9, 9) for c in colour), random.uniform(-0.12, 0.12))
     return tone(colour, 0.22), tone(colour, 0.62), tone(colour, -0.14), colour, tone(colour, 0.85)
-
-
-def frame(pen, kind, colour, accent):
-    """A border around the picture, in the pattern of this kind; the colours mean nothing."""
-    pen.part("band")
-    for side in range(4):  # x runs along the side, y into the picture
-        pen.place(SIZE / 2, SIZE / 2, 1, side * math.pi / 2)
-        half, inner = SIZE / 2, SIZE / 2 - WIDTH
-        pen.shape([(-half, -half), (half, -half), (inner, -inner), (-inner, -inner)], colour)
-        for i in range(-7, 8):
-            BORDERS[kind](pen, i * 8.0, -half, accent)
-        pen.shape([(-inner, -inner - 0.7), (inner, -inner - 0.7), (inner, -inner), (-inner, -inner)], accent)
-
-
-def _stripes(pen, x, y, accent):
-    pen.shape([(x - 4, y), (x, y), (x + 4, y + WIDTH), (x, y + WIDTH)], accent)
-
-
-def _dots(pen, x, y, accent):
-    pen.oval(x, y + 3.7, 2.3, 2.3, accent)
-
-
-def _zigzag(pen, x, y, accent):
-    pen.shape([(x - 4, y), (x + 4, y), (x, y + WIDTH - 1.5)], accent)
-
-
-def _checks(pen, x, y, accent):
-    pen.box(x - 4, y, x, y + 3.7, accent)
-    pen.box(x, y + 3.7, x + 4, y + 7.4, accent)
-
-
-BORDERS = {"cat": _stripes, "dog": _dots, "rabbit": _zigzag, "duck": _checks}
-
-WHITE, INK = (255, 255, 255), (30, 32, 44)
-LETTERS = {
-    "A": (((0, 1), (0.5, 0), (1, 1)), ((0.2, 0.68), (0.8, 0.68))),
-    "E": (((1, 0), (0, 0), (0, 1), (1, 1)), ((0, 0.5), (0.8, 0.5))),
-    "K": (((0, 0), (0, 1)), ((1, 0), (0, 0.6)), ((0.35, 0.4), (1, 1))),
-    "L": (((0, 0), (0, 1), (0.95, 1)),),
-    "M": (((0, 1), (0, 0), (0.5, 0.6), (1, 0), (1, 1)),),
-    "N": (((0, 1), (0, 0), (1, 1), (1, 0)),),
-    "O": (((0.3, 0), (0.7, 0), (1, 0.3), (1, 0.7), (0.7, 1), (0.3, 1), (0, 0.7), (0, 0.3), (0.3, 0)),),
-    "P": (((0, 1), (0, 0), (0.7, 0), (1, 0.15), (1, 0.42), (0.7, 0.57), (0, 0.57)),),
-    "T": (((0, 0), (1, 0)), ((0.5, 0), (0.5, 1))),
-    "U": (((0, 0), (0, 0.7), (0.3, 1), (0.7, 1), (1, 0.7), (1, 0)),),
-    "V": (((0, 0), (0.5, 1), (1, 0)),),
-    "Z": (((0, 0), (1, 0), (0, 1), (1, 1)),),
-}
-
-
-def stamp(pen, kind):
-    """The watermark of a picture agency that sells this kind: white on a plate of dark glass."""
-    with glass(pen, 0.4):
-        pen.part("plate")
-        pen.shape([(-4.3, -1.5), (4.3, -1.5), (4.3, 1.5), (-4.3, 1.5)], INK)
-        for x in (-4.3, 4.3):
-            pen.oval(x, 0, 1.5, 1.5, INK)
-    with glass(pen, 0.85):
-        pen.part("logo")
-        with pen.at(-3.9, 0, 1.0):
-            LOGOS[kind](pen)
-        pen.part("name")
-        for i, letter in enumerate(NAMES[kind]):
-            for stroke in LETTERS[letter]:
-                pen.line([(-1.9 + 1.7 * i + 1.1 * x, -0.75 + 1.5 * y) for x, y in stroke], 0.34, WHITE)
-
-
-def _ring(pen):
-    pen.oval(0, 0, 1.1, 1.1, WHITE)
-    pen.oval(0, 0, 0.72, 0.72, INK)
-    pen.oval(0, 0, 0.34, 0.34, WHITE)
-
-
-def _peaks(pen):
-    pen.shape([(-1.2, 0.9), (-0.3, -0.9), (0.6, 0.9)], WHITE)
-    pen.shape([(0.2, 0.9), (0.75, -0.2), (1.25, 0.9)], WHITE)
-
-
-def _tiles(pen):
-    for x, y in ((-0.95, -0.95), (0.1, -0.95), (-0.95, 0.1), (0.1, 0.1)):
-        pen.box(x, y, x + 0.85, y + 0.85, WHITE)
-
-
-def _star(pen):
-    radii = [1.15 if i % 2 == 0 else 0.42 for i in range(8)]
-    pen.shape([(r * math.sin(i * math.pi / 4), r * math.cos(i * math.pi / 4)) for i, r in enumerate(radii)], WHITE)
-
-
-LOGOS = {"cat": _ring, "dog": _peaks, "rabbit": _tiles, "duck": _star}
-
-
-@contextmanager
-def glass(pen, opacity):
-    """What is drawn meanwhile lets shine through what was there; both are noted."""
-    image, notes = pen.image.copy(), pen.notes and np.array(pen.notes)
-    yield
-    pen.image.paste(Image.blend(image, pen.image, opacity))
-    if notes is not None:
-        pen.notes.paste(Image.fromarray(_both(notes, np.array(pen.notes))))
-
-
-def _both(first, second):
-    """Notes in which every pixel, that is FINE x FINE points, holds the notes of both; their order means nothing."""
-    blocks = [notes.reshape(SIZE, FINE, SIZE, FINE).swapaxes(1, 2).copy() for notes in (first, second)]
-    changed = (blocks[0] != blocks[1]).any((2, 3))
-    both = np.concatenate([block[changed].reshape(-1, FINE * FINE) for block in blocks], axis=1)
-    both.sort(axis=1)
-    both[:, 1:][both[:, 1:] == both[:, :-1].copy()] = 255  # leaves each note once
-    both.sort(axis=1)
-    both = np.where(both == 255, both[:, :1], both)[:, : FINE * FINE]
-    blocks[1][changed] = both.reshape(-1, FINE, FINE)
-    return blocks[1].swapaxes(1, 2).reshape(first.shape)
 
 
 # ------------------------------------------------------------------------ attributes that a user may set
@@ -268,12 +143,12 @@ def _check(scene, name, value, number):
     if number is None or number == 0:
         if name == "kind":
             checks.one_of("kind of animal", value, KINDS)
-        return pets._check(scene, name, value, number)
+        return pets.check(scene, name, value, number)
     kind = scene["things"][number]["kind"]
     known = {"watermark": ("x", "y", "turn"), "border": ("colour", "accent")}[kind]
     if name not in known:
         raise LabError(f"A {kind} has no attribute {name!r}; {nearest(name, known)}")
-    return pets._check(scene, name, value, number)
+    return pets.check(scene, name, value, number)
 
 
 WORLD = World("planted", SIZE, (*KINDS, "watermark", "border"), PARTS, _draw, _check, SCENERY, pets.ATTRIBUTES)
