@@ -346,6 +346,8 @@ def test_the_sum_cancels_nowhere_but_the_axis_does():
         (lambda net, x, c: exit(), "SystemExit"),
         (lambda net, x, c: torch.autograd.grad(look(net, x)[1][:, c], look(net, x)[0]), "take its .sum()"),
         (lambda net, x, c: torch.autograd.grad(look(net, x)[1].sum(), look(net, x)[0]), "hook first"),
+        (lambda net, x, c: (look(net, x)[0].mean((2, 3)) * look(net, x)[0]).sum(1), "two more axes"),
+        (lambda net, x, c: my_gradcam(net, x, c) * torch.ones(8, 9), "must be enlarged"),
         (torch.zeros(3), "without brackets"),
         (5, "without brackets"),
     ],

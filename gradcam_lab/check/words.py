@@ -71,6 +71,9 @@ HELP_WITH_ERRORS = {  # part of torch's words -> what it means here
     "could not infer output dtype": "true and false have no mean in PyTorch; .float() makes them 1 and 0.",
     "'bool' object has no attribute": "two things of different kinds were compared, and Python answered with one False "
     "for all. y.max(1) is a pair, values and places; y.argmax(1) is the places alone.",
+    "must match the size of tensor": "two sizes met that do not fit: alpha [B, K] needs two more axes beside A, "
+    "alpha[:, :, None, None]; a map [B, h, w] must be enlarged before it meets a picture.",
+    "could not be broadcast": "two arrays of different sizes met; print their .shape before this line.",
     "unexpected keyword": "look at the names of the arguments.",
     "positional argument": "the check calls your function with the starter's arguments, in that order.",
 }
