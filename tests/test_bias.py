@@ -84,6 +84,8 @@ def test_a_network_that_goes_by_both():
     scopes = sum(by_tool(scene) == "doctor" for scene in SCENES)
     men = sum(by_hair(scene) == "doctor" for scene in SCENES)
     assert found.hair_flips.value == scopes / 24 and found.tool_flips.value == men / 24
+    of_doctors = sum(by_tool(scene) == scene.kinds[0] == "doctor" for scene in SCENES)
+    assert found.hair_flips_of["doctor"].value == of_doctors / 12 != found.hair_flips_of["nurse"].value
     women = [s for s in SCENES if s.kinds[0] == by_tool(s) == "doctor" and by_hair(s) == "nurse"]
     assert women and found.mended == Estimate(1.0, *wilson(len(women), len(women)), len(women))
 
@@ -118,8 +120,19 @@ def test_scenes_without_a_tool_or_without_a_conflict():
     found = bias(network(by_hair, scenes), scenes)
     assert found.tool_flips.n == found.against.n == found.share["tool"].n == 0
     assert math.isnan(found.tool_flips.value) and math.isnan(found.gap.value)
-    assert "no such picture" in str(found)
+    assert "no such picture" in str(found) and "no such picture" in found._repr_html_()
+    assert "nan" not in found._repr_html_()
     assert found.as_dict()["tool_flips"] == [None, None, None, 0]
+
+
+def test_a_tool_that_was_drawn_away_is_no_tool():
+    scenes = [one.without("tool") for one in SCENES[:8]]
+    found = bias(network(by_hair, scenes), scenes)
+    assert found.tool_flips.n == found.mended.n == found.share["tool"].n == 0 < found.against.n
+
+
+def test_one_scene_is_enough():
+    assert bias(network(by_hair, SCENES[:1]), SCENES[0]).accuracy.n == 1
 
 
 def test_labels_may_stand_in_any_order():

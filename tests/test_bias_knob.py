@@ -68,6 +68,14 @@ def test_a_change_is_of_one_thing_alone():
     assert changed(bare, "tool") is bare
 
 
+def test_a_tool_that_was_drawn_away_is_not_spoken_of():
+    scene = gl.worlds.clinic.sample(1, seed=3, tool="tray")[0]
+    knob = gl.BiasKnob([scene, scene.without("tool")], networks=TWO[0], change="tool")
+    assert [one["tool"] for one in knob._index["people"]] == ["tray", "nothing"]
+    assert 1 not in knob.flipped()
+    knob.close()
+
+
 def test_bars_are_the_manifests(whole):
     networks = whole._index["networks"]
     assert [each["name"] for each in networks] == list(KNOB) == whole.networks
@@ -189,6 +197,7 @@ def test_close_frees():
     assert len(knob._body) > 1000
     knob.close()
     assert knob.comm is None and not knob._body and not knob.scenes and not knob.networks
+    assert knob.explanations() == [] and knob.flipped() == []
 
 
 def test_bundle_is_one_module():

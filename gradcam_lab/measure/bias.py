@@ -102,10 +102,13 @@ class Bias:
     __repr__ = __str__
 
     def _repr_html_(self):
+        def numbers(one):
+            known = f"<td>{one.value:.2f}</td><td>{one.low:.2f} to {one.high:.2f}</td>"
+            return known if one.n else f"<td colspan='2'>{one}</td>"
+
         cells = "".join(
-            f"<tr><td style='text-align:left;white-space:pre'>{escape(what)}</td><td>{value.value:.2f}</td>"
-            f"<td>{value.low:.2f} to {value.high:.2f}</td><td>{value.n}</td></tr>"
-            for what, value in self.rows()
+            f"<tr><td style='text-align:left;white-space:pre'>{escape(what)}</td>{numbers(one)}<td>{one.n}</td></tr>"
+            for what, one in self.rows()
         )
         head = "<tr><th></th><th>value</th><th>95 % interval</th><th>pictures</th></tr>"
         return f"<table><caption>{escape(self._title())}</caption>{head}{cells}</table>"
@@ -118,8 +121,8 @@ def bias(net, scenes=400, method="gradcam", seed="bias"):
     """Measure on drawn scenes what a doctor-or-nurse network goes by; returns a `Bias`.
 
     net      a network with the labels "doctor" and "nurse"
-    scenes   clinic scenes (a Sample or a list), or how many to draw from `seed` with both presentations equally often
-             in both professions, as the bundled networks' manifest does
+    scenes   clinic scenes (a Sample, a list, or one), or how many to draw from `seed` with both presentations equally
+             often in both professions, as the bundled networks' manifest does
     method   whose maps the heat is measured on; each map explains the network's own answer
 
     Shares that are counted have Wilson's intervals, means have Student's, the gap has Newcombe's (Interval estimation
@@ -135,7 +138,7 @@ def bias(net, scenes=400, method="gradcam", seed="bias"):
     people = [scene.things[0].attributes for scene in scenes]
     kinds = np.array([one["kind"] for one in people])
     presented = np.array([one["presentation"] for one in people])
-    with_tool = np.array([one["tool"] in clinic.OTHER for one in people])
+    with_tool = np.array([one["tool"] in clinic.OTHER and "tool" not in one["left_out"] for one in people])
 
     pictures = [scene.picture for scene in scenes]
     answers, order = _answers(net, pictures, (doctor, nurse))
@@ -151,7 +154,7 @@ def bias(net, scenes=400, method="gradcam", seed="bias"):
         for kind in clinic.KINDS
         for one in clinic.PRESENTATIONS
     }
-    own_tool = np.array([one["tool"] == clinic.TOOL[one["kind"]] for one in people])
+    own_tool = with_tool & np.array([one["tool"] == clinic.TOOL[one["kind"]] for one in people])
     mendable = ~right & ~fits & own_tool  # no hair can mend what a borrowed tool says
     stereotype, against = _rate(right[fits]), _rate(right[~fits])
 
@@ -184,6 +187,8 @@ def _scenes(scenes, seed):
     if isinstance(scenes, Integral) and not isinstance(scenes, bool):
         checks.whole("scenes, how many to draw,", scenes, 1, 1_000_000)
         return list(clinic.sample(scenes, seed))
+    if isinstance(scenes, Scene):
+        scenes = [scenes]
     if not isinstance(scenes, Sample | Iterable):
         raise LabError(f"scenes are clinic scenes, or how many to draw; given was a {type(scenes).__name__}.")
     scenes = list(scenes)

@@ -75,12 +75,16 @@ class BiasKnob(anywidget.AnyWidget):
         return KNOB[self.network]
 
     def explanations(self):
-        """The `Explanation` of each picture as it is shown: by `network`, with its `change`."""
+        """The `Explanation` of each picture as it is shown: by `network`, with its `change`; none once it is closed."""
+        if not self.scenes:
+            return []
         shown = [changed(scene, self.change).picture for scene in self.scenes]
         return explain(self._networks[self.network], shown, self.method)
 
     def flipped(self):
         """Positions of the people whose answer is another one through the change."""
+        if not self.scenes:
+            return []
         label = [[answer[0] for answer in row] for row in self._index["answers"]][self.networks.index(self.network)]
         n, at = len(self.scenes), CHANGES.index(self.change)
         return [i for i in range(n) if label[at * n + i] != label[i]]

@@ -82,7 +82,7 @@ def pack(networks, scenes, method):
     index["cells"] = explained[0][0].bytes.shape
     index["maps"], _ = body.put(b"".join(e.bytes.tobytes() for row in explained for e in row))
     index["size"], index["view"] = pictures[0].size, explained[0][0].view
-    index["people"] = [{name: scene.things[0].attributes[name] for name in _SAID} for scene in scenes]
+    index["people"] = [_said(scene.things[0].attributes) for scene in scenes]
     index["method"] = METHODS[method].title
     index["areas"] = _areas()
     index["trade"] = 1 - inspect.signature(clinic.sample).parameters["borrowed"].default
@@ -90,7 +90,9 @@ def pack(networks, scenes, method):
     return index, body.bytes()
 
 
-_SAID = ("kind", "presentation", "tool")
+def _said(one):
+    tool = "nothing" if "tool" in one["left_out"] else one["tool"]  # drawn away: not there
+    return {"kind": one["kind"], "presentation": one["presentation"], "tool": tool}
 
 
 def _sheets(versions, n):

@@ -71,10 +71,6 @@ class Digits(Sample):
             self._x = np.stack([_draw(description, False)[0] for description in watch(self._descriptions)])
         return self._x
 
-    def __getitem__(self, index):
-        found = super().__getitem__(index)
-        return Digits(self.world, found._descriptions) if isinstance(index, slice) else found
-
 
 def _kinds(kinds):
     if isinstance(kinds, int) and not isinstance(kinds, bool):

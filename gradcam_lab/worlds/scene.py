@@ -35,7 +35,7 @@ def fix(world, scene, attributes, first=None):
 
     Each world's `sample` takes its parameters `**fixed` so; a name that is no attribute is a LabError.
     """
-    for name, value in attributes.items():
+    for name, value in in_order(world, attributes):
         if name in world.scenery:
             scene = {**scene, **world.check(scene, name, value, None)}
         elif name in world.attributes and name != "kind":
@@ -47,6 +47,12 @@ def fix(world, scene, attributes, first=None):
             known = [one for one in world.scenery + world.attributes if one != "kind"]
             raise LabError(f"{world.name}.sample has no parameter {name!r}; {nearest(name, known)}")
     return scene
+
+
+def in_order(world, attributes):
+    """Names and values as `world.attributes` has them: what decides which others there are comes first."""
+    order = world.scenery + world.attributes
+    return sorted(attributes.items(), key=lambda one: order.index(one[0]) if one[0] in order else len(order))
 
 
 class Thing:
@@ -161,9 +167,9 @@ class Scene:
         `attributes`) change the scene.
         """
         world, scene = self.world, self
-        for name, value in changes.items():
+        for name, value in in_order(world, changes):
             if name in world.scenery:
-                scene = Scene(world, {**scene._description, **world.check(scene._description, name, value, None)})
+                scene = type(self)(world, {**scene._description, **world.check(scene._description, name, value, None)})
             elif name in world.attributes:
                 number = scene._number(thing)
                 scene = scene._with_thing(number, world.check(scene._description, name, value, number))
@@ -181,7 +187,7 @@ class Scene:
     def _with_thing(self, number, changes):
         things = list(self._description["things"])
         things[number] = {**things[number], **changes}
-        return Scene(self.world, {**self._description, "things": things})
+        return type(self)(self.world, {**self._description, "things": things})
 
 
 class Sample:
@@ -220,7 +226,7 @@ class Sample:
 
     def __getitem__(self, index):
         if isinstance(index, slice):
-            return Sample(self.world, self._descriptions[index])
+            return type(self)(self.world, self._descriptions[index])
         return Scene(self.world, self._descriptions[index])
 
     def __iter__(self):
