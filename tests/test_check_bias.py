@@ -105,10 +105,14 @@ WRONG = [
     ("lift", lambda heat, mask: own_share(heat, mask) - mask.mean(), "minus the area"),
     ("lift", lambda h, m: own_share(h, m) / ((h > 0) | m).mean(), "divided by the area of part and heat together"),
     ("lift", lambda h, m: my_lift(h, m) if h.any() else float("nan"), "a blank map divides by 0"),
+    ("lift", lambda h, m: my_lift(h, m) if h.any() else 1, "1 for a blank map"),
+    ("lift", lambda h, m: h[m].sum() / m.mean(), "the sum of the heat, not its share"),
+    ("lift", lambda h, m: h[m].sum() / max(h[~m].sum(), 1) / m.mean(), "the heat on the part over the heat beside it"),
     ("flips", flips(differ=lambda before, after, scene: after != scene.kinds[0]), "compared with the profession"),
     ("flips", flips(differ=lambda b, a, scene: b != scene.kinds[0] == a), "only from wrong to right"),
     ("flips", flips(differ=lambda b, a, scene: b == a), "the answers that stay"),
     ("flips", flips(differ=lambda b, a, scene: b == "doctor" != a), "only from doctor to nurse"),
+    ("flips", flips(differ=lambda b, a, s: (b == s.kinds[0]) - int(a == s.kinds[0])), "how many fewer are right"),
     ("flips", flips(retool), "the tool is changed"),
     ("flips", flips(lambda scene: retool(other(scene))), "hair and tool are changed together"),
     ("flips", flips(lambda scene: scene.replace(presentation="man")), "everybody becomes a man"),
@@ -154,6 +158,15 @@ def test_every_slip_is_told_from_the_right_answer_and_from_every_other(exercise)
 def test_two_slips_at_once_are_both_named():
     result = check.flips(flips(retool, share=np.sum))
     assert set(result.slips) == {"the tool is changed", "a number of scenes, not a share"}
+
+
+@pytest.mark.filterwarnings("ignore:invalid value")
+def test_who_slips_and_forgets_the_blank_map_is_told_both():
+    for value, slip in (
+        (lambda heat, mask: heat[mask].sum() / heat.sum(), "the share alone"),
+        (lambda heat, mask: heat[mask].sum() / heat.sum() / mask.sum(), "divided by the number of pixels"),
+    ):
+        assert set(check.lift(value).slips) == {slip, "a blank map divides by 0"}
 
 
 def test_a_picture_where_a_scene_is_wanted_is_explained():

@@ -73,22 +73,22 @@ BY_GROUP = Exercise(
             (
                 Slip(
                     "divided by all pictures",
-                    "Of how many? Of this group's pictures: hits[group].mean().",
+                    "Of how many? Of this group's pictures: right[group].mean().",
                     lambda hits, group, profession: hits[group].sum() / len(hits),
                 ),
                 Slip(
                     "divided by all of the profession",
-                    "Of how many? Of this group's pictures, not of all doctors or all nurses: hits[group].mean().",
+                    "Of how many? Of this group's pictures, not of all doctors or all nurses: right[group].mean().",
                     lambda hits, group, profession: hits[group].sum() / profession.sum(),
                 ),
                 Slip(
                     "divided by all right answers",
-                    "That says who is among the right answers. Divide by the group's pictures: hits[group].mean().",
+                    "That says who is among the right answers. Divide by the group's pictures: right[group].mean().",
                     lambda hits, group, profession: hits[group].sum() / hits.sum(),
                 ),
                 Slip(
                     "a number of pictures, not a share",
-                    "Groups differ in size: divide by the pictures of the group, hits[group].mean().",
+                    "Groups differ in size: divide by the pictures of the group, right[group].mean().",
                     lambda hits, group, profession: hits[group].sum(),
                 ),
                 Slip(
@@ -153,7 +153,7 @@ def _share(heat, mask):
 LIFT = Exercise(
     name="lift",
     answer="one number, not negative",
-    solve=lambda heat, mask, divide: divide(np.asarray(heat, dtype=float), np.asarray(mask, dtype=bool)),
+    solve=lambda heat, mask, divide, blank: blank(divide(heat, mask), heat),
     stages={
         "divide": Stage(
             lambda heat, mask: _ratio(_share(heat, mask), mask.mean()),
@@ -194,34 +194,34 @@ LIFT = Exercise(
                     lambda heat, mask: _ratio(heat[mask].mean(), heat[~mask].mean()),
                 ),
                 Slip(
-                    "divided by the area that glows",
-                    "The part's area counts, whether it glows or not: mask.mean().",
-                    lambda heat, mask: _ratio(_share(heat, mask), (heat > 0).mean()),
-                ),
-                Slip(
                     "divided by the area of part and heat together",
                     "Divide by the area of the part alone, mask.mean().",
                     lambda heat, mask: _ratio(_share(heat, mask), ((heat > 0) | mask).mean()),
                 ),
                 Slip(
-                    "all heat, not the heat on the part",
-                    "The share is heat[mask].sum() / heat.sum().",
-                    lambda heat, mask: _ratio(heat.mean(), mask.mean()),
+                    "the sum of the heat, not its share",
+                    "First the share: divide by all the heat of the map, heat.sum().",
+                    lambda heat, mask: heat[mask].sum() / mask.mean(),
                 ),
                 Slip(
-                    "the area beside the part",
-                    "~mask is the rest of the picture; the part is mask.",
-                    lambda heat, mask: _ratio(_share(heat, mask), (~mask).mean()),
+                    "the heat on the part over the heat beside it",
+                    "The share is of all the heat, that on the part included: heat[mask].sum() / heat.sum().",
+                    lambda heat, mask: _ratio(_ratio(heat[mask].sum(), heat[~mask].sum()), mask.mean()),
                 ),
-                Slip(
-                    "the largest heat instead of the sum",
-                    "Add up the heat: heat[mask].sum() / heat.sum().",
-                    lambda heat, mask: _ratio(_ratio(heat[mask].max(), heat.max()), mask.mean()),
-                ),
+            ),
+        ),
+        "blank": Stage(
+            lambda value, heat: value,
+            (
                 Slip(
                     "a blank map divides by 0",
                     "With no heat at all the sum is 0, and 0 / 0 is not a number. No heat, no lift: return 0.0.",
-                    lambda heat, mask: _share(heat, mask) / mask.mean() if heat.any() else np.nan,
+                    lambda value, heat: value if heat.any() else np.nan,
+                ),
+                Slip(
+                    "1 for a blank map",
+                    "1 is what heat without any idea scores; where there is no heat at all, return 0.0.",
+                    lambda value, heat: value if heat.any() else 1.0,
                 ),
             ),
         ),

@@ -124,6 +124,12 @@ FLIPS = Exercise(
                     "Flips in both directions cancel in such a difference. Compare scene by scene: before != after.",
                     lambda before, after, truth: (after == "doctor").astype(int) - (before == "doctor"),
                 ),
+                Slip(
+                    "how many fewer are right",
+                    "Some answers turn right, some turn wrong, and in such a difference they cancel. Compare scene by "
+                    "scene: before != after.",
+                    lambda before, after, truth: (before == truth).astype(int) - (after == truth),
+                ),
             ),
         ),
         "share": Stage(
@@ -174,19 +180,19 @@ def flips(answer):
 
 
 def _asked(seed, n, hair, tool, coat=1):
-    """(answer, scenes): a stand-in for a network, that reads what a scene was drawn from; nothing has to be drawn.
+    """(ask, scenes): a stand-in for a network, that reads what a scene was drawn from; nothing has to be drawn.
 
     hair, tool  how much a man's hair and face, and a stethoscope, speak for "doctor"
     coat        what hair counts for somebody in a coat or a cardigan, as a factor
     """
 
-    def answer(scene):
+    def ask(scene):
         if not isinstance(scene, Scene):
-            raise TypeError(f"answer(scene) wants a scene; given was a {type(scene).__name__}")
+            raise TypeError(f"ask(scene) wants a scene, not its picture and no list; given: {type(scene).__name__}")
         one = scene.things[0].attributes
         speaks = {"man": 0.5, "woman": -0.5}[one["presentation"]] * ("head" not in one["left_out"]) * hair
         speaks *= coat if one["garment"] in ("coat", "cardigan") else 1
         speaks += tool * {"stethoscope": 0.5, "tray": -0.5, "nothing": 0.0}[one["tool"]]
         return "doctor" if speaks + Random(f"{seed} {one['x']}").gauss(0.2, 1) > 0 else "nurse"
 
-    return answer, list(clinic.sample(n, f"check {seed}", borrowed=0.25))
+    return ask, list(clinic.sample(n, f"check {seed}", borrowed=0.25))

@@ -74,7 +74,7 @@ function createKnob(root, source) {
     h("div", { class: "gcl-turn" }, h("h3", { class: "gcl-title" }, "In the training pictures"), headline, remark, knob.root, ticks.root),
     h("div", { class: "gcl-halves" },
       h("div", { class: "gcl-half" },
-        section("Where the network looks",
+        section("Maps of its answers",
           h("div", { class: "gcl-swap" }, h("span", { "aria-hidden": "true" }, "Change only"), swap.root), sum, people.root),
         h("div", { class: "gcl-under" }, opacity.root, scaleOf(table))),
       bars.root),
