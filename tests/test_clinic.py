@@ -242,7 +242,8 @@ def logistic_accuracy(features, y, train=1000, steps=300):
     return (np.argmax(features[train:] @ w, 1) == y[train:]).mean()
 
 
-def test_neither_colour_nor_a_thumbnail_tells_the_profession(many):
+def test_colour_and_a_thumbnail_tell_the_profession_hardly_better_than_chance(many):
+    """Colour does not at all. A thumbnail has a little of the dark tube round a neck: 0.58 to 0.62 on other samples."""
     thumbnails = many.x.reshape(-1, 8, 16, 8, 16, 3).mean((2, 4)).reshape(len(many), -1)
     assert abs(logistic_accuracy(many.x.mean((1, 2)), many.y) - 0.5) <= 0.1
     assert abs(logistic_accuracy(thumbnails, many.y) - 0.5) <= 0.1
