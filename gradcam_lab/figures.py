@@ -145,7 +145,8 @@ def _fill(axis, content, colours):
 
 def _wide(text, size=11):
     """How wide a text will be, in inches."""
-    return max(TextPath((0, 0), line or " ", size=size).get_extents().width for line in text.split("\n")) / 72
+    lines = [line for line in text.split("\n") if line.strip()]
+    return max((TextPath((0, 0), line, size=size).get_extents().width for line in lines), default=0) / 72
 
 
 def _bare(axis):

@@ -61,6 +61,13 @@ def test_what_the_prose_quotes_is_checked(path):
 
 
 @every_notebook
+def test_sections_are_counted_without_a_gap(path):
+    text = "\n".join(cell.source for cell in lessons.read(path).cells if cell.cell_type == "markdown")
+    numbers = [int(number) for number in re.findall(r"^## (\d+)\.", text, re.MULTILINE)]
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+@every_notebook
 def test_below_the_explorer_stands_a_sheet(path):
     cells = lessons.read(path).cells
     [number] = [i for i, cell in enumerate(cells) if "explorer" in cell.metadata.get("tags", [])]
