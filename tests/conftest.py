@@ -10,6 +10,16 @@ from toys import make_toy
 import gradcam_lab as gl
 
 torch.set_num_threads(2)
+pytest.register_assert_rewrite("answers")
+
+
+def pytest_generate_tests(metafunc):
+    """One test for each row of the tables of answers in a module that imports the tests of answers.py."""
+    for fixture in {"right", "wrong"} & set(metafunc.fixturenames):
+        table = getattr(metafunc.module, fixture.upper())
+        rows = list(table.items() if isinstance(table, dict) else table)
+        names = ["-".join(word for word in row if isinstance(word, str)) for row in rows]
+        metafunc.parametrize(fixture, rows, ids=names)
 
 
 @pytest.fixture

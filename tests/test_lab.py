@@ -95,9 +95,15 @@ class Copy:
     def start(self, *arguments, changes="", index=None, **variables):
         driver = DRIVER.format(stand_in=str(self.stand_in), index=index or self.closed, changes=changes)
         process = subprocess.Popen(
-            [sys.executable, "-c", driver, *arguments], cwd=self.folder, env={**os.environ, **variables},
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            start_new_session=True)
+            [sys.executable, "-c", driver, *arguments],
+            cwd=self.folder,
+            env={**os.environ, **variables},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
         self.started.append(process)
         return process
 
@@ -247,13 +253,16 @@ def test_a_stop_while_the_earlier_set_up_is_cleared_away_is_no_dead_end(copy):
 
 
 @needs_scripts
-@pytest.mark.parametrize(("said", "told"), [
-    ("ERROR: Could not install packages: [Errno 28] No space left on device", "the disk is full"),
-    ("NewConnectionError\nERROR: No matching distribution found for torch", "(is there a network"),
-    ("ERROR: No matching distribution found for torch==2.15.0", "no build for this computer and this Python"),
-    ("ERROR: No matching distribution found for anywidget==1", "the package index has no anywidget==1"),
-    ("ERROR: something new {with braces}", "it ended with an error"),
-])
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("ERROR: Could not install packages: [Errno 28] No space left on device", "the disk is full"),
+        ("NewConnectionError\nERROR: No matching distribution found for torch", "(is there a network"),
+        ("ERROR: No matching distribution found for torch==2.15.0", "no build for this computer and this Python"),
+        ("ERROR: No matching distribution found for anywidget==1", "the package index has no anywidget==1"),
+        ("ERROR: something new {with braces}", "it ended with an error"),
+    ],
+)
 def test_a_failed_install_names_its_cause_and_the_next_start_recovers(copy, said, told):
     code, _, err = copy.run("explain", STAND_IN_PIP=said)
     assert code == 1
@@ -300,8 +309,9 @@ def test_a_second_set_up_at_the_same_time_is_sent_away(copy):
 
 @needs_scripts
 def test_a_disk_too_small_is_said_before_anything_is_made(copy):
-    code, _, err = copy.run("explain", changes="lab.shutil.disk_usage = lambda path: __import__('types')"
-                                               ".SimpleNamespace(free=1.25e9)")
+    code, _, err = copy.run(
+        "explain", changes="lab.shutil.disk_usage = lambda path: __import__('types').SimpleNamespace(free=1.25e9)"
+    )
     assert code == 1
     assert "1.2 GB are free" in err
     assert copy.calls() == []
@@ -314,6 +324,7 @@ def test_a_disk_too_small_is_said_before_anything_is_made(copy):
 @pytest.fixture
 def index():
     """An index that answers, as PyTorch's own does where it can be reached."""
+
     class Page(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
             self.send_response(200)
@@ -412,8 +423,13 @@ def test_it_opens_on_loopback_with_a_token_that_no_command_line_shows(copy):
 @needs_scripts
 def test_as_root_it_opens_and_says_so(copy):
     port = unused_port()
-    process = copy.start("--port", str(port), "--no-browser", SSH_CONNECTION="here there",
-                         changes="lab.os.geteuid = lambda: 0; lab.has_display = lambda: True")
+    process = copy.start(
+        "--port",
+        str(port),
+        "--no-browser",
+        SSH_CONNECTION="here there",
+        changes="lab.os.geteuid = lambda: 0; lab.has_display = lambda: True",
+    )
     wait_until(lambda: "token" in copy.log("server.log"))
     time.sleep(0.3)
     code, out, _ = interrupt(process)
@@ -479,14 +495,17 @@ def test_a_port_is_free_until_someone_listens(monkeypatch):
     assert lab.is_free(port)
 
 
-@pytest.mark.parametrize(("platform", "variables", "seen"), [
-    ("linux", {}, False),
-    ("linux", {"DISPLAY": ":0"}, True),
-    ("linux", {"WAYLAND_DISPLAY": "wayland-0"}, True),
-    ("darwin", {}, True),
-    ("darwin", {"SSH_CONNECTION": "somewhere"}, False),
-    ("win32", {}, True),
-])
+@pytest.mark.parametrize(
+    ("platform", "variables", "seen"),
+    [
+        ("linux", {}, False),
+        ("linux", {"DISPLAY": ":0"}, True),
+        ("linux", {"WAYLAND_DISPLAY": "wayland-0"}, True),
+        ("darwin", {}, True),
+        ("darwin", {"SSH_CONNECTION": "somewhere"}, False),
+        ("win32", {}, True),
+    ],
+)
 def test_a_browser_opens_only_where_someone_sees_it(monkeypatch, platform, variables, seen):
     lab = load(monkeypatch)
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "SSH_CONNECTION"):
@@ -500,12 +519,15 @@ def test_a_browser_opens_only_where_someone_sees_it(monkeypatch, platform, varia
 # ---- the command line ----
 
 
-@pytest.mark.parametrize(("arguments", "told"), [
-    (["--port", "0"], "a port is a number from 1 to 65535, not '0'"),
-    (["--port", "x"], "a port is a number from 1 to 65535, not 'x'"),
-    (["--cpu", "--cuda"], "not allowed with argument"),
-    (["tset"], "tset"),
-])
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--port", "0"], "a port is a number from 1 to 65535, not '0'"),
+        (["--port", "x"], "a port is a number from 1 to 65535, not 'x'"),
+        (["--cpu", "--cuda"], "not allowed with argument"),
+        (["tset"], "tset"),
+    ],
+)
 def test_slips_on_the_command_line_end_with_2(monkeypatch, capsys, arguments, told):
     with pytest.raises(SystemExit) as end:
         load(monkeypatch).main(arguments)
@@ -555,8 +577,9 @@ def test_everything_in_the_lab_has_the_pinned_version():
 
 
 def test_the_code_is_clean():
-    ran = subprocess.run([sys.executable, "-m", "ruff", "check", "--output-format=concise"], cwd=ROOT,
-                         capture_output=True, text=True)
+    ran = subprocess.run(
+        [sys.executable, "-m", "ruff", "check", "--output-format=concise"], cwd=ROOT, capture_output=True, text=True
+    )
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
