@@ -14,6 +14,7 @@ from . import (
     pooling,
     reading,
     seeing,
+    shares,
     smooth,
     training,
     validation,
@@ -22,18 +23,19 @@ from .bias import by_group, lift
 from .claims import claims
 from .counterfactuals import effect, erase, evidence
 from .engine import Exercise, Result
-from .guided import guided_gradcam, guided_relu, own_share
+from .guided import guided_gradcam, guided_relu
 from .intervention import flips
 from .maps import alpha, cam, counterfactual, gradcam
 from .plusplus import alpha_pp, gradcam_pp
-from .pooling import extent, pool, score_from_map, upsample
-from .reading import heat, peak, share_inside
+from .pooling import pool, score_from_map, upsample
+from .reading import heat, peak
 from .seeing import activations, gradient, saliency
+from .shares import extent, own_share, share_inside
 from .smooth import smooth_pp
 from .training import step
 from .validation import accuracy, split
 
-_ROOMS = (reading, seeing, pooling, maps, training, validation, counterfactuals, guided, plusplus, smooth)
+_ROOMS = (reading, shares, seeing, pooling, maps, training, validation, counterfactuals, guided, plusplus, smooth)
 _ROOMS += (bias, intervention)  # as the lessons go
 EXERCISES = {one.name: one for room in _ROOMS for one in vars(room).values() if isinstance(one, Exercise)}
 

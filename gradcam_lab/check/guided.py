@@ -1,6 +1,5 @@
-"""The exercises of lesson 6: the guided rule of ReLU, a class's own share of the heat, Guided Grad-CAM."""
+"""The exercises of lesson 6: the guided rule of ReLU, and Guided Grad-CAM."""
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 
@@ -118,107 +117,6 @@ def _pair(seed, shape, zeros=False):
     return (x * (torch.rand(shape, generator=random) > 0.4) if zeros else x), g
 
 
-def _share(heat, mine, other, count, compare):
-    heat = np.asarray(heat, dtype=float)
-    everywhere = np.ones(heat.shape, bool)
-    return compare(count(heat, mine), count(heat, other), count(heat, everywhere))
-
-
-OWN_SHARE = Exercise(
-    name="own_share",
-    answer="one number",
-    solve=_share,
-    stages={
-        "count": Stage(
-            lambda heat, mask: heat[mask].sum(),
-            (
-                Slip(
-                    "the mean heat instead of the sum",
-                    "A mean forgets how large each animal is; here all heat counts: .sum().",
-                    lambda heat, mask: heat[mask].mean(),
-                ),
-                Slip(
-                    "the hottest pixel instead of the sum",
-                    "One pixel is a peak. All heat on the animal counts: .sum().",
-                    lambda heat, mask: heat[mask].max(),
-                ),
-                Slip(
-                    "pixels were counted, not their heat",
-                    "A faint pixel counts less than a hot one: sum the heat itself.",
-                    lambda heat, mask: (heat[mask] > 0).sum(),
-                ),
-                Slip(
-                    "the masks' areas, without the heat",
-                    "heat[mask] picks the heat on the animal; sum that.",
-                    lambda heat, mask: mask.sum(),
-                ),
-                Slip(
-                    "the heat is squared",
-                    "Sum the heat as it is.",
-                    lambda heat, mask: (heat[mask] ** 2).sum(),
-                ),
-            ),
-        ),
-        "compare": Stage(
-            lambda mine, other, total: mine / (mine + other),
-            (
-                Slip(
-                    "a share of all heat",
-                    "That is energy_inside: it falls with what lies on the background. Here only the heat on the two "
-                    "animals counts: mine / (mine + other).",
-                    lambda mine, other, total: mine / total,
-                ),
-                Slip(
-                    "mine over other",
-                    "A share is a part of the whole, from 0 to 1: mine / (mine + other).",
-                    lambda mine, other, total: mine / other,
-                ),
-                Slip(
-                    "the other's share",
-                    "Asked is the share of `mine`, the animal that the map is for.",
-                    lambda mine, other, total: other / (mine + other),
-                ),
-                Slip(
-                    "the difference",
-                    "A share, from 0 to 1: mine / (mine + other).",
-                    lambda mine, other, total: mine - other,
-                ),
-                Slip(
-                    "the difference over the sum",
-                    "That runs from -1 to 1, and 0 is class-blind. Here it is mine / (mine + other).",
-                    lambda mine, other, total: (mine - other) / (mine + other),
-                ),
-                Slip(
-                    "not divided",
-                    "Divide by the heat on both animals, or large maps would win.",
-                    lambda mine, other, total: mine,
-                ),
-            ),
-        ),
-    },
-    cases=(
-        Case("two animals", lambda: _two(1)),
-        Case("a large one and a small one", lambda: _two(2, small=True)),
-        Case("a wide picture", lambda: _two(3, shape=(8, 14))),
-    ),
-    praise="0.5 is what a map scores that does not care which of the two was asked for.",
-    told="you returned {mine}, the share is {right}",
-)
-
-
-def own_share(answer):
-    """Lesson 6. `answer(heat, mine, other)` -> the share of the heat on both animals that lies on `mine`."""
-    return mark(OWN_SHARE, answer)
-
-
-def _two(seed, shape=(10, 10), small=False):
-    heat = np.maximum(np.random.default_rng(seed).normal(0.2, 1, shape), 0)
-    mine, other = np.zeros(shape, bool), np.zeros(shape, bool)
-    mine[1:5, :4] = True
-    other[4 : 6 if small else 8, 5:8] = True
-    return heat / heat.max(), mine, other
-
-
 def _product(pixels, S, cut, lay, multiply):
     return multiply(*lay(pixels, S, cut))
 
@@ -241,6 +139,7 @@ SHRUNK = (
     "the pixels are shrunk to the map",
     "Enlarge the map to the picture, not the other way round: the fine pixels are what the product is for.",
 )
+
 
 GUIDED_GRADCAM = Exercise(
     name="guided_gradcam",

@@ -1,6 +1,5 @@
-"""The exercises of lesson 2: pooling, the score from the map, enlarging a map, the extent of a map."""
+"""The exercises of lesson 2: pooling, the score from the map, enlarging a map."""
 
-import numpy as np
 import torch
 from torch.nn.functional import interpolate
 
@@ -196,6 +195,7 @@ def _by(**how):
 
 _BILINEAR = _by(mode="bilinear", align_corners=False)
 
+
 UPSAMPLE = Exercise(
     name="upsample",
     answer="a map as large as the picture, [B, H, W]",
@@ -257,112 +257,3 @@ UPSAMPLE = Exercise(
 def upsample(answer):
     """Lesson 2. `answer(L, H, W)` -> [B, H, W]: the map L [B, h, w] laid bilinearly on a picture."""
     return mark(UPSAMPLE, answer)
-
-
-def _extent(heat, mask, hot, share):
-    heat, mask = np.asarray(heat, dtype=float), np.asarray(mask, dtype=bool)
-    return share(hot(heat, mask), mask, heat)
-
-
-EXTENT = Exercise(
-    name="extent",
-    answer="one number, from 0 to 1",
-    solve=_extent,
-    stages={
-        "hot": Stage(
-            lambda heat, mask: heat >= heat.max() / 2,
-            (
-                Slip(
-                    "more than half instead of at least half",
-                    "A pixel at exactly half of the maximum counts: >=.",
-                    lambda heat, mask: heat > heat.max() / 2,
-                ),
-                Slip(
-                    "half of 1, not of the maximum",
-                    "Where the largest heat is not 1, half of it is not 0.5: compare with heat.max() / 2.",
-                    lambda heat, mask: heat >= 0.5,
-                ),
-                Slip(
-                    "half of the maximum on the mask",
-                    "The hottest pixel may lie beside the mask: half of heat.max(), not of heat[mask].max().",
-                    lambda heat, mask: heat >= heat[mask].max() / 2,
-                ),
-                Slip(
-                    "above the mean, not half of the maximum",
-                    "The bar is heat.max() / 2, and not the mean.",
-                    lambda heat, mask: heat >= heat.mean(),
-                ),
-                Slip(
-                    "the hotter half of the pixels",
-                    "Half of the maximum is meant, heat.max() / 2, and not half of the pixels.",
-                    lambda heat, mask: heat >= np.median(heat),
-                ),
-            ),
-        ),
-        "share": Stage(
-            lambda hot, mask, heat: hot[mask].mean(),
-            (
-                Slip(
-                    "the share of the hot pixels that lie on the mask",
-                    "That says how exact the map is. The extent asks how much of the mask is hot: divide by the mask.",
-                    lambda hot, mask, heat: mask[hot].mean(),
-                ),
-                Slip(
-                    "a share of the whole picture",
-                    "Divide by the number of pixels of the mask, not of the picture.",
-                    lambda hot, mask, heat: (hot & mask).mean(),
-                ),
-                Slip(
-                    "the mask is not used",
-                    "This is the share of the picture that is hot. Look at the mask's pixels only: hot[mask].",
-                    lambda hot, mask, heat: hot.mean(),
-                ),
-                Slip(
-                    "the share of the heat that lies on the mask",
-                    "Count pixels, hot or not; how hot they are does not matter any more.",
-                    lambda hot, mask, heat: heat[mask].sum() / heat.sum(),
-                ),
-                Slip(
-                    "intersection over union",
-                    "That punishes heat beside the mask. The extent is a share of the mask alone.",
-                    lambda hot, mask, heat: (hot & mask).sum() / (hot | mask).sum(),
-                ),
-                Slip(
-                    "a number of pixels, not a share",
-                    "Divide by the number of pixels of the mask.",
-                    lambda hot, mask, heat: (hot & mask).sum(),
-                ),
-            ),
-        ),
-    },
-    cases=(
-        Case("a small heat map", lambda: _heat(1, 1.0)),
-        Case("one whose maximum is not 1", lambda: _heat(2, 0.75)),
-        Case("a wide one", lambda: _heat(3, 1.0, (4, 11))),
-        Case("one that is hottest beside the mask", lambda: _heat(4, 1.0, beside=True)),
-    ),
-    praise="Never show it alone: a blanket of heat has an extent of 1.",
-    told="yours is {mine}, expected was {right}",
-)
-
-
-def extent(answer):
-    """Lesson 2. `answer(heat, mask)` -> the share of the mask on which the heat is at least half of its maximum."""
-    return mark(EXTENT, answer)
-
-
-def _heat(seed, top, size=(7, 6), beside=False):
-    """Heat in steps of an eighth of `top`, so that some of it is at exactly half; and a mask.
-
-    `beside`: the hottest pixel is not on the mask.
-    """
-    random = np.random.default_rng(seed)
-    heat = random.integers(0, 8, size) / 8 * random.integers(0, 2, size)
-    heat[1, 2], heat[2, 1], heat[3, 3] = 1.0, 0.5, 0.5
-    mask = random.random(size) < 0.4
-    mask[2, 1] = mask[1, 2] = True
-    if beside:
-        mask[1, 2], mask[3, 3] = False, True
-        heat[mask] = np.minimum(heat[mask], 0.75)
-        heat[3, 3] = 0.375
-    return heat * top, mask

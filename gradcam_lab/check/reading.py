@@ -1,4 +1,4 @@
-"""The exercises of lesson 0: what a heat map claims, from map to heat, the peak, the share inside."""
+"""The exercises of lesson 0 on reading a map: from map to heat, and the peak."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ def _arrays(seed, shape=(5, 7), shift=0.0, scale=1.0):
     return scale * (np.random.default_rng(seed).normal(size=shape) + shift)
 
 
-def _divide(L, by):
+def divide(L, by):
     with np.errstate(all="ignore"):
         return L / by
 
@@ -19,7 +19,7 @@ def _top(L):
 
 
 def _scaled(M):
-    return _divide(M, M.max() if M.max() > 0 else 1.0)
+    return divide(M, M.max() if M.max() > 0 else 1.0)
 
 
 HEAT = Exercise(
@@ -61,18 +61,18 @@ HEAT = Exercise(
                     "divided first, cut afterwards",
                     "A map that is negative everywhere has a negative maximum, and divided by it turns positive. "
                     "Cut first.",
-                    lambda cut, L: cut(_divide(L, _top(L))),
+                    lambda cut, L: cut(divide(L, _top(L))),
                 ),
                 Slip(
                     "negative values are not cut, and a blank map is divided like any other",
                     "Everything below 0 becomes 0, np.maximum(L, 0). If nothing is left then, return the zeros.",
-                    lambda cut, L: _divide(L, L.max()),
+                    lambda cut, L: divide(L, L.max()),
                 ),
                 Slip(
                     "divided by the largest absolute value",
                     "That may belong to evidence against the class, and then the peak is not 1. Divide by the "
                     "largest value.",
-                    lambda cut, L: _divide(cut(L), np.abs(L).max() or 1.0),
+                    lambda cut, L: divide(cut(L), np.abs(L).max() or 1.0),
                 ),
                 Slip(
                     "not divided by the maximum",
@@ -82,7 +82,7 @@ HEAT = Exercise(
                 Slip(
                     "divided by the sum",
                     "Divide by the largest value, so that the peak is 1.",
-                    lambda cut, L: _divide(cut(L), cut(L).sum() or 1.0),
+                    lambda cut, L: divide(cut(L), cut(L).sum() or 1.0),
                 ),
                 Slip(
                     "clipped at 1 instead of divided",
@@ -235,8 +235,8 @@ PEAK = Exercise(
         ),
     },
     cases=(
-        Case("a wide picture", lambda: (_heat(0, (6, 9)),)),
-        Case("a tall picture", lambda: (_heat(2, (9, 5)),)),
+        Case("a wide picture", lambda: (some_heat(0, (6, 9)),)),
+        Case("a tall picture", lambda: (some_heat(2, (9, 5)),)),
     ),
     praise="That is what the pointing game asks for: does this place lie on the animal?",
     told="you returned {mine}, the hottest pixel is {right}",
@@ -248,109 +248,6 @@ def peak(answer):
     return mark(PEAK, answer)
 
 
-def _heat(seed, shape):
+def some_heat(seed, shape):
     heat = np.maximum(_arrays(seed, shape), 0)
     return heat / heat.max()
-
-
-def _scene(seed, shape=(8, 10)):
-    """(heat, mask): a rectangle stands for the animal."""
-    mask = np.zeros(shape, dtype=bool)
-    mask[2:6, 3:8] = True
-    return _heat(seed, shape), mask
-
-
-def _ratio(a, b):
-    return float(a / b) if b else 0.0
-
-
-SHARE_INSIDE = Exercise(
-    name="share_inside",
-    answer="one number from 0 to 1",
-    solve=lambda heat, mask, part, whole: whole(part, np.asarray(heat, dtype=float), np.asarray(mask, dtype=bool)),
-    stages={
-        "part": Stage(
-            lambda heat, mask: heat[mask].sum(),
-            (
-                Slip(
-                    "the share outside",
-                    "heat[~mask] is what lies beside the animal; heat[mask] lies on it.",
-                    lambda heat, mask: heat[~mask].sum(),
-                ),
-                Slip(
-                    "pixels are counted, not heat",
-                    "A hot pixel weighs more than a lukewarm one: add up heat[mask].",
-                    lambda heat, mask: float((heat[mask] > 0).sum()),
-                ),
-                Slip(
-                    "pixels above one half are counted, not heat",
-                    "No threshold here: add up heat[mask].",
-                    lambda heat, mask: float((heat[mask] > 0.5).sum()),
-                ),
-                Slip(
-                    "the largest heat inside, not the sum",
-                    "Add up all heat inside: heat[mask].sum().",
-                    lambda heat, mask: heat[mask].max(),
-                ),
-            ),
-        ),
-        "whole": Stage(
-            lambda part, heat, mask: _ratio(part(heat, mask), heat.sum()),
-            (
-                Slip(
-                    "a blank map divides by 0",
-                    "With no heat at all the sum is 0, and 0 / 0 is not a number. No heat lies on the "
-                    "animal: return 0.0.",
-                    lambda part, heat, mask: float(_divide(np.float64(part(heat, mask)), heat.sum())),
-                ),
-                Slip(
-                    "divided by the animal's area",
-                    "That is the mean heat on the animal. Divide by all heat, heat.sum().",
-                    lambda part, heat, mask: _ratio(part(heat, mask), mask.sum()),
-                ),
-                Slip(
-                    "divided by the picture's area",
-                    "Divide by all heat, heat.sum().",
-                    lambda part, heat, mask: _ratio(part(heat, mask), heat.size),
-                ),
-                Slip(
-                    "divided by the heat outside",
-                    "Inside against outside can be any size. Divide by all heat, heat.sum().",
-                    lambda part, heat, mask: _ratio(part(heat, mask), heat[~mask].sum()),
-                ),
-                Slip(
-                    "not divided",
-                    "A share is a part of the whole: divide by heat.sum().",
-                    lambda part, heat, mask: part(heat, mask),
-                ),
-                Slip(
-                    "divided by the number of pixels that glow",
-                    "Divide by all heat, heat.sum().",
-                    lambda part, heat, mask: _ratio(part(heat, mask), (heat > 0).sum()),
-                ),
-                Slip(
-                    "per cent",
-                    "Right, but a hundred times too large: expected is a share from 0 to 1.",
-                    lambda part, heat, mask: 100 * _ratio(part(heat, mask), heat.sum()),
-                ),
-                Slip(
-                    "the animal's share of the picture",
-                    "That is what a map without any idea would score. Here heat is to be counted, not area.",
-                    lambda part, heat, mask: mask.mean(),
-                ),
-            ),
-        ),
-    },
-    cases=(
-        Case("a map with heat inside and outside", lambda: _scene(5)),
-        Case("another map", lambda: (_scene(6)[0] ** 3, _scene(6)[1])),
-        Case("a blank map", lambda: (np.zeros((8, 10)), _scene(7)[1])),
-    ),
-    praise="Compare it with the animal's share of the picture: a map without any idea would score that.",
-    told="you returned {mine}, the share is {right}",
-)
-
-
-def share_inside(answer):
-    """Lesson 0. `answer(heat, mask)` -> the share of all heat [h, w] that lies where mask [h, w] is true."""
-    return mark(SHARE_INSIDE, answer)
