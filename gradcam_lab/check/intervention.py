@@ -9,7 +9,6 @@ from ..worlds.scene import Scene
 from .engine import Case, Exercise, Slip, Stage, mark
 
 KINDS = clinic.KINDS
-_OTHER = {"man": "woman", "woman": "man", "stethoscope": "tray", "tray": "stethoscope"}
 
 
 def _share(hits, some):
@@ -21,11 +20,11 @@ def _look(scene):
 
 
 def _other_look(scene):
-    return scene.replace(presentation=_OTHER[_look(scene)])
+    return scene.replace(presentation=clinic.OTHER[_look(scene)])
 
 
 def _other_tool(scene):
-    return scene.replace(tool=_OTHER[scene.things[0].attributes["tool"]])
+    return scene.replace(tool=clinic.OTHER[scene.things[0].attributes["tool"]])
 
 
 def _flips(answer, scenes, change, count, share):
