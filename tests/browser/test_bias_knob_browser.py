@@ -1,14 +1,11 @@
 """The bias knob where learners meet it: in JupyterLab, in a real browser, and on a page without a kernel."""
 
-import base64
-import io
 import re
 import statistics
 
 import numpy as np
 import pytest
-from PIL import Image
-from test_explorer_browser import CONTRAST, embedded, settle
+from pages import embedded, fits, pixels_of, read_by_day_and_night, settle, wait_moved, watch_moves
 
 import gradcam_lab as gl
 
@@ -39,8 +36,7 @@ def book(lab):
 
 def canvases(page):
     """The pixels of all the pictures, uint8 [people, H, W, 3]."""
-    pngs = [base64.b64decode(url.split(",")[1]) for url in page.evaluate(CANVASES)]
-    return np.stack([np.asarray(Image.open(io.BytesIO(png)).convert("RGB")) for png in pngs])
+    return np.stack([pixels_of(url) for url in page.evaluate(CANVASES)])
 
 
 def expected(knob, network, change="nothing", opacity=0.5):
@@ -52,27 +48,13 @@ def texts(page, selector):
     return page.evaluate("(s) => [...document.querySelectorAll(s)].map((each) => each.textContent)", selector)
 
 
-MEASURE = """() => {
-    window.moves = [];
-    const range = document.querySelector('.gcl-turn input[type=range]');
-    range.addEventListener('keydown', (event) => window.moves.push({key: event.timeStamp}), true);
-    new PerformanceObserver((list) => {
-        for (const drawn of list.getEntriesByName('gradcam-lab:draw')) {
-            const move = window.moves.findLast((each) => each.key <= drawn.startTime);
-            if (move) move.drawn = drawn.startTime + drawn.duration - move.key;
-        }
-    }).observe({entryTypes: ['measure']});
-    range.focus();
-}"""
-
-
 def test_turning_is_drawn_in_time(book, capsys, tmp_path):
     page = book.page
-    page.evaluate(MEASURE)
+    watch_moves(page, SLIDER)
     last, unchanged, keys = page.evaluate(CANVASES), 0, (["ArrowRight"] * 5 + ["ArrowLeft"] * 5) * 3
     for key in keys:
         page.keyboard.press(key)
-        page.wait_for_timeout(40)
+        wait_moved(page)
         now = page.evaluate(CANVASES)
         unchanged += now == last
         last = now
@@ -197,25 +179,8 @@ def test_narrow_and_dark(book):
     for width in (400, 1000):
         for change in ("nothing", "hair", "tool"):
             book.python(f"knob.change = {change!r}")
-            overflow = page.evaluate(
-                """(width) => {
-                    const box = document.querySelector('.gcl');
-                    box.style.width = `${width}px`;
-                    const right = box.getBoundingClientRect().right - 2;
-                    const out = [...box.querySelectorAll('*')].filter((at) => at.getBoundingClientRect().right > right);
-                    return [box.scrollWidth - box.clientWidth, out.map((each) => each.className)];
-                }""",
-                width,
-            )
-            assert overflow == [0, []]
-    for theme in ("JupyterLab Dark", "JupyterLab Light"):
-        page.evaluate("(theme) => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", theme)
-        dark = "(dark) => (document.body.dataset.jpThemeLight === 'false') === dark"
-        page.wait_for_function(dark, arg="Dark" in theme)
-        page.wait_for_selector("#jupyterlab-splash", state="detached")
-        page.wait_for_timeout(300)  # JupyterLab takes its splash away a moment later, and stumbles if asked meanwhile
-        worst = page.evaluate(CONTRAST)
-        assert worst["ratio"] >= 4.5, worst
+            fits(page, width, margin=2)
+    read_by_day_and_night(page)
     page.evaluate("() => { document.querySelector('.gcl').style.width = ''; }")
 
 

@@ -1,14 +1,12 @@
 """The Explorer where learners meet it: in JupyterLab, in a real browser."""
 
-import base64
-import io
-import json
 import re
 import statistics
 from pathlib import Path
 
 import numpy as np
 import pytest
+from pages import embedded, fits, pixels_of, read_by_day_and_night, settle, wait_moved, watch_moves
 from PIL import Image
 
 import gradcam_lab as gl
@@ -60,15 +58,10 @@ def choose(page, view):
     page.locator(".gcl-choices label", has_text=view).click()
 
 
-def settle(page):
-    """Until what was sent has been drawn."""
-    page.wait_for_timeout(150)
-
-
 def canvas_of(page, number=0):
     """The canvas's pixels, uint8 [H, W, 3]."""
     url = page.evaluate("(i) => document.querySelectorAll('.gcl-canvas')[i].toDataURL('image/png')", number)
-    return np.asarray(Image.open(io.BytesIO(base64.b64decode(url.split(",")[1]))).convert("RGB"))
+    return pixels_of(url)
 
 
 def expected(picture, method, layer, target, opacity, colours):
@@ -77,31 +70,13 @@ def expected(picture, method, layer, target, opacity, colours):
     return np.asarray(gl.render.blend(display, e.bytes, view, opacity, colours))
 
 
-MEASURE = """() => {
-    window.moves = [];
-    const range = document.querySelector('.gcl-section input[type=range]');
-    range.addEventListener('keydown', (event) => window.moves.push({key: event.timeStamp}), true);
-    range.addEventListener('input', () => {
-        const move = window.moves[window.moves.length - 1];
-        requestAnimationFrame(() => requestAnimationFrame(() => { move.painted = performance.now() - move.key; }));
-    });
-    new PerformanceObserver((list) => {
-        for (const drawn of list.getEntriesByName('gradcam-lab:draw')) {
-            const move = window.moves.findLast((each) => each.key <= drawn.startTime);
-            if (move) move.drawn = drawn.startTime + drawn.duration - move.key;
-        }
-    }).observe({entryTypes: ['measure']});
-    range.focus();
-}"""
-
-
 def move_and_measure(page, capsys, moves=30):
     """Press arrow keys on the layer slider, back and forth; every press must change the picture."""
     for key in ["Home"] + ["ArrowRight"] * int(page.get_attribute(LAYER, "max")):  # until the atlas is whole
         page.focus(LAYER)
         page.keyboard.press(key)
         page.wait_for_function("() => document.querySelector('.gcl-veil').hidden")
-    page.evaluate(MEASURE)
+    watch_moves(page, LAYER)
     last = page.evaluate("() => document.querySelector('.gcl-canvas').toDataURL()")
     layers = int(page.get_attribute(LAYER, "max"))
     step, at, unchanged = -1, layers, 0
@@ -110,7 +85,7 @@ def move_and_measure(page, capsys, moves=30):
             step = -step
         at += step
         page.keyboard.press("ArrowRight" if step > 0 else "ArrowLeft")
-        page.wait_for_timeout(60)
+        wait_moved(page)
         now = page.evaluate("() => document.querySelector('.gcl-canvas').toDataURL()")
         unchanged += now == last
         last = now
@@ -306,57 +281,9 @@ def test_narrow_and_dark(book, tmp_path):
     """400 pixels wide nothing has to be scrolled sideways, nothing is cut off; in the dark it is still read."""
     page = book.page
     for width in (400, 1000):
-        overflow = page.evaluate(
-            """(width) => {
-                const box = document.querySelector('.gcl');
-                box.style.width = `${width}px`;
-                const right = box.getBoundingClientRect().right;
-                const beyond = (each) => each.getBoundingClientRect().right > right + 0.5;
-                const out = [...box.querySelectorAll('*')].filter((each) => beyond(each) && !each.closest('pre'));
-                return [box.scrollWidth - box.clientWidth, out.map((each) => each.className)];
-            }""",
-            width,
-        )
-        assert overflow == [0, []]
-    for theme in ("JupyterLab Dark", "JupyterLab Light"):
-        page.evaluate("(theme) => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", theme)
-        dark = "(dark) => (document.body.dataset.jpThemeLight === 'false') === dark"
-        page.wait_for_function(dark, arg="Dark" in theme)
-        page.wait_for_selector("#jupyterlab-splash", state="detached")
-        page.wait_for_timeout(300)  # JupyterLab takes its splash away a moment later, and stumbles if asked meanwhile
-        worst = page.evaluate(CONTRAST)
-        assert worst["ratio"] >= 4.5, worst
+        fits(page, width)
+    read_by_day_and_night(page)
     page.evaluate("() => { document.querySelector('.gcl').style.width = ''; }")
-
-
-# The least contrast of any text in the widget with the ground it stands on (WCAG 2: 4.5 to 1).
-CONTRAST = """() => {
-    const pen = new OffscreenCanvas(1, 1).getContext('2d', {willReadFrequently: true});
-    const over = (colour, [r, g, b]) => {
-        pen.fillStyle = `rgb(${r}, ${g}, ${b})`;
-        pen.fillRect(0, 0, 1, 1);
-        pen.fillStyle = colour;
-        pen.fillRect(0, 0, 1, 1);
-        return [...pen.getImageData(0, 0, 1, 1).data].slice(0, 3);
-    };
-    const ground = (element) => {
-        const under = element.parentElement ? ground(element.parentElement) : [255, 255, 255];
-        return over(getComputedStyle(element).backgroundColor, under);
-    };
-    const light = (rgb) => rgb.map((v) => v / 255).map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
-        .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-    let worst = {ratio: 99};
-    for (const element of document.querySelectorAll('.gcl *')) {
-        const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
-        if (!own || !element.getClientRects().length || element.closest('.gcl-hidden')) continue;
-        const under = ground(element);
-        const ink = over(getComputedStyle(element).color, under);
-        const [a, b] = [light(ink), light(under)].sort((x, y) => y - x);
-        const ratio = (a + 0.05) / (b + 0.05);
-        if (ratio < worst.ratio) worst = {ratio, text: element.textContent.slice(0, 40), ink, under};
-    }
-    return worst;
-}"""
 
 
 def test_a_page_that_comes_back_finds_everything(book):
@@ -377,39 +304,6 @@ def test_a_page_that_comes_back_finds_everything(book):
     wait_drawn(page)
     settle(page)
     assert np.array_equal(canvas_of(page), before)
-
-
-# A page with an Explorer's state and no kernel, as the book has it: a model that answers nothing.
-PAGE = """<!doctype html><meta charset="utf-8"><style>{css}</style><div id="root"></div><script type="module">
-    const bytes = (text) => new DataView(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
-    const revive = (_, value) => (value && value.$bytes !== undefined ? bytes(value.$bytes) : value);
-    const state = JSON.parse({state}, revive);
-    const heard = {{}};
-    const model = {{
-        get: (name) => state[name],
-        set: (name, value) => {{ state[name] = value; (heard[`change:${{name}}`] || []).forEach((f) => f()); }},
-        on: (name, f) => (heard[name] = [...(heard[name] || []), f]),
-        off: () => {{}}, save_changes: () => {{}}, send: () => {{}},
-    }};
-    const url = URL.createObjectURL(new Blob([{esm}], {{type: "text/javascript"}}));
-    (await import(url)).default.render({{model, el: document.getElementById("root")}});
-</script>"""
-
-
-def embedded(explorer):
-    """The page's text."""
-
-    def plain(value):
-        if isinstance(value, bytes):
-            return {"$bytes": base64.b64encode(value).decode()}
-        if isinstance(value, dict):
-            return {name: plain(each) for name, each in value.items()}
-        return [plain(each) for each in value] if isinstance(value, list | tuple) else value
-
-    names = [name for name in explorer.keys if name not in ("_esm", "_css", "layout", "tabbable", "tooltip")]
-    state = json.dumps({name: plain(getattr(explorer, name)) for name in names})
-    script = [json.dumps(text).replace("</", "<\\/") for text in (state, explorer._esm)]
-    return PAGE.format(css=explorer._css, state=script[0], esm=script[1])
 
 
 def test_without_a_kernel(chromium):
