@@ -178,6 +178,23 @@ def test_the_best_epoch_is_kept_not_the_last(monkeypatch, tmp_path):
     assert best["sha256"] == first["sha256"]
 
 
+def test_an_epoch_is_chosen_by_accuracy_or_by_likelihood():
+    probabilities, y = torch.tensor([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8]]), torch.tensor([0, 1, 1])
+    assert recipe.accuracy(torch.log, probabilities, y) == pytest.approx(2 / 3)
+    assert recipe.likelihood(torch.log, probabilities, y, smoothing=0) == pytest.approx((0.9 * 0.4 * 0.8) ** (1 / 3))
+    fair, sure = torch.tensor([[0.9, 0.1]]).repeat(10, 1), torch.tensor([[0.999, 0.001]]).repeat(10, 1)
+    y = torch.tensor([0] * 9 + [1])  # nine of ten are of class 0
+    assert recipe.likelihood(torch.log, fair, y) > recipe.likelihood(torch.log, sure, y)
+
+
+def test_a_score_is_the_mean_over_all_pictures_whatever_the_batches():
+    x, y = torch.arange(7, dtype=torch.uint8).reshape(7, 1, 1, 1), torch.zeros(7)
+    found = recipe.score(
+        lambda _, seen, __: 127.5 * (seen + 1).mean().item(), SmallNet(2), (x, y), torch.device("cpu"), batch=3
+    )
+    assert found == pytest.approx(3, abs=1e-3)
+
+
 def test_interrupted_in_the_first_epoch_it_writes_nothing(monkeypatch, tmp_path):
     tiny(monkeypatch)
     interrupt_after(monkeypatch, 2)

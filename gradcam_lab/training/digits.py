@@ -18,7 +18,7 @@ from ..explain import explain
 from ..networks import pick_device
 from ..progress import chunks
 from ..worlds import checks
-from .recipe import Recipe, fit, score, tensors
+from .recipe import Recipe, accuracy, fit, score, tensors
 
 KINDS, SIZE = worlds.digits.KINDS, worlds.digits.SIZE
 
@@ -53,9 +53,8 @@ def measure_digits(module, seed="measure", pictures=3000, maps=500, progress=Fal
 
     `module` takes [B, 1, 28, 28] in -1..1 and returns scores of the ten digits; it is left as it was.
     """
-    recipe = RECIPES["digits"]
-    right = score(recipe, module, draw(pictures, f"{seed} accuracy"), torch.device("cpu"))
-    network, rows = recipe.network(module), []
+    right = score(accuracy, module, draw(pictures, f"{seed} accuracy"), torch.device("cpu"))
+    network, rows = RECIPES["digits"].network(module), []
     drawn = worlds.digits.sample(maps, f"{seed} maps")
     for some in tqdm(chunks(maps, 50), desc="measuring", disable=not progress):
         scenes = [drawn[i] for i in some]

@@ -22,6 +22,15 @@ def accuracy(module, x, y):
     return (module(x).argmax(1) == y).float().mean().item()
 
 
+def likelihood(module, x, y, smoothing=0.05):
+    """exp(-cross_entropy), the geometric mean of the probability of the (smoothed) labels.
+
+    It tells two epochs apart on fewer pictures than accuracy does, and unlike the mean probability of the true class
+    it is largest for a module that is as sure as it should be.
+    """
+    return (-cross_entropy(module, x, y, smoothing)).exp().item()
+
+
 @dataclass(frozen=True)
 class Recipe:
     """How a bundled network is made, and what is measured on it afterwards.
@@ -97,7 +106,7 @@ def fit(recipe, pictures, epochs, seed, device, progress=True):
                     schedule.step()
                     total += loss.item() * len(rows)
                     keeper.step()
-                right = score(recipe, module, chosen, device)
+                right = score(recipe.score, module, chosen, device)
                 history.append({"loss": total / len(x), "score": right})
                 keeper.end_epoch(right, loss=f"{total / len(x):.3f}", score=f"{right:.3f}")
     return module.eval(), history
@@ -117,15 +126,15 @@ def augment(x, shift, mirror, generator):
 
 
 @torch.no_grad()
-def score(recipe, module, drawn, device, batch=250):
-    """The mean of `recipe.score` over drawn pictures, weighted by the batches' sizes."""
+def score(of, module, drawn, device, batch=250):
+    """The mean over drawn pictures of `of(module, x, *targets)`, such as accuracy, weighted by the batches' sizes."""
     module.eval()
     x, *targets = drawn
     total = 0.0
     for start in range(0, len(x), batch):
         rows = slice(start, start + batch)
         seen = as_input(x[rows], device)
-        total += recipe.score(module, seen, *(t[rows].to(device) for t in targets)) * len(seen)
+        total += of(module, seen, *(t[rows].to(device) for t in targets)) * len(seen)
     return total / len(x)
 
 
