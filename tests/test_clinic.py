@@ -37,7 +37,7 @@ def test_a_sample_is_pictures_labels_and_scenes():
 
 def test_pictures_are_the_same_on_every_machine():
     """The weights were trained on these pictures. Whoever changes the drawing trains the networks again."""
-    assert hashlib.sha256(clinic.sample(6, seed="the same").x.tobytes()).hexdigest()[:16] == "2ae3fe43c5f2ceec"
+    assert hashlib.sha256(clinic.sample(6, seed="the same").x.tobytes()).hexdigest()[:16] == "057025d094f20b9a"
 
 
 def test_presentation_and_profession_are_independent_but_for_the_knobs():
@@ -243,7 +243,7 @@ def logistic_accuracy(features, y, train=1000, steps=300):
 
 
 def test_colour_and_a_thumbnail_tell_the_profession_hardly_better_than_chance(many):
-    """Colour does not at all. A thumbnail has a little of the dark tube round a neck: 0.58 to 0.62 on other samples."""
+    """Colour does not at all. A thumbnail has a little of the dark tube round a neck: 0.54 to 0.57 on other samples."""
     thumbnails = many.x.reshape(-1, 8, 16, 8, 16, 3).mean((2, 4)).reshape(len(many), -1)
     assert abs(logistic_accuracy(many.x.mean((1, 2)), many.y) - 0.5) <= 0.1
     assert abs(logistic_accuracy(thumbnails, many.y) - 0.5) <= 0.1
@@ -273,17 +273,17 @@ def test_the_balanced_clinic_goes_by_the_tool(learnt):
 def test_the_biased_clinic_goes_by_hair_and_face(learnt):
     found = learnt["clinic-biased"]
     assert found.accuracy.value <= 0.82 and found.gap.value >= 0.2
-    assert found.hair_flips.value >= 0.25 and found.mended.value >= 0.9
+    assert found.hair_flips.value >= 0.28 and found.mended.value >= 0.9
 
 
 def test_the_biased_clinic_looks_at_the_head(learnt):
     biased, balanced = learnt["clinic-biased"].share, learnt["clinic-balanced"].share
-    assert biased["head"].value >= 2 * balanced["head"].value and biased["head"].low > balanced["head"].high
+    assert biased["head"].value >= 2.5 * balanced["head"].value and biased["head"].low > balanced["head"].high
     assert balanced["tool"].low > biased["tool"].high
 
 
 def test_the_biased_clinic_adds_its_two_cues():
-    """The leans that the theory page compares with the best learner's: a man with a tray is called a nurse."""
+    """The leans that the theory page compares with the best learner's: a man with a tray stands at nought."""
     network, scenes = gl.load_network("clinic-biased"), clinic.sample(100, seed="lean")
     lean = {}
     for look in clinic.PRESENTATIONS:
@@ -291,9 +291,9 @@ def test_the_biased_clinic_adds_its_two_cues():
             drawn = [scene.replace(presentation=look, tool=tool).picture for scene in scenes]
             y = network.forward(torch.stack([network.preprocess(picture) for picture in drawn]))
             lean[look, tool] = (y[:, 0] - y[:, 1]).mean().item()
-    assert list(lean.values()) == pytest.approx([2.78, -0.26, 0.58, -2.50], abs=0.3)
+    assert list(lean.values()) == pytest.approx([2.93, -0.06, 0.66, -2.38], abs=0.3)
     hair = [lean["man", tool] - lean["woman", tool] for tool in ("stethoscope", "tray")]
-    assert hair == pytest.approx([2.22, 2.22], abs=0.3)
+    assert hair == pytest.approx([2.27, 2.33], abs=0.3)
 
 
 def test_the_parts_effects_say_the_same():
@@ -313,7 +313,7 @@ def test_both_tools_speak_for_their_profession():
     for network in map(gl.load_network, ("clinic-balanced", "clinic-biased")):
         for kind in clinic.KINDS:
             scenes = clinic.sample(20, seed="both", borrowed=0, kinds=kind)
-            assert np.mean([measure.part_effect(network, scene, kind)["tool"].effect for scene in scenes]) > 0.4
+            assert np.mean([measure.part_effect(network, scene, kind)["tool"].effect for scene in scenes]) > 0.6
 
 
 def test_the_knob_turns():
@@ -342,10 +342,10 @@ def test_three_seeds_reach_what_the_lesson_needs():
     biased, balanced = (manifest()["networks"][name]["measured"] for name in ("clinic-biased", "clinic-balanced"))
     over = biased["over_seeds"], balanced["over_seeds"]
     assert all(len(one["seeds"]) == 2 and one["over_seeds"]["accuracy"][3] == 3 for one in (biased, balanced))
-    assert over[0]["accuracy"][0] <= 0.8 and over[1]["accuracy"][0] >= 0.89
-    assert over[0]["gap"][0] >= 0.3 and over[0]["hair_flips"][0] >= 0.3 and over[0]["mended"][0] >= 0.95
-    assert over[1]["hair_flips"][0] <= 0.02 and over[1]["tool_flips"][0] >= 0.98
-    assert over[0]["share head"][0] >= 2.6 * over[1]["share head"][0]
+    assert over[0]["accuracy"][0] <= 0.8 and over[1]["accuracy"][0] >= 0.9
+    assert over[0]["gap"][0] >= 0.3 and over[0]["hair_flips"][0] >= 0.3 and over[0]["mended"][0] >= 0.98
+    assert over[1]["hair_flips"][0] <= 0.01 and over[1]["tool_flips"][0] >= 0.98
+    assert over[0]["share head"][0] >= 2.8 * over[1]["share head"][0]
 
 
 def test_measuring_repeats_and_leaves_the_network_alone():

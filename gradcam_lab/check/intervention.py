@@ -164,7 +164,7 @@ FLIPS = Exercise(
     },
     cases=(
         Case("a network that goes by hair and tool", lambda: _asked(1, 37, hair=1.5, tool=1.5)),
-        Case("one for which hair means the reverse above a coat", lambda: _asked(2, 53, 2.5, 0.8, coat=-1)),
+        Case("one for which hair means the reverse above a coat", lambda: _asked(4, 53, 2.5, 0.8, coat=-1)),
         Case("one that goes by the tool", lambda: _asked(3, 29, hair=0, tool=3)),
     ),
     praise="Hair and face alone did that: nothing else was changed.",

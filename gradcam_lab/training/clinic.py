@@ -6,7 +6,7 @@ import numpy as np
 
 from .. import measure, worlds
 from ..networks import pick_device
-from .recipe import Recipe, cross_entropy, fit, score, tensors
+from .recipe import Recipe, accuracy, cross_entropy, fit, likelihood, score, tensors
 
 KINDS, SIZE = worlds.clinic.KINDS, worlds.clinic.SIZE
 
@@ -22,7 +22,7 @@ KNOB = {  # name: (share of men among doctors, share of women among nurses)
 ICCV 2017; the others lie on the line from balanced to it, and beyond it."""
 
 
-BARE = 0.08
+BARE = 0.15
 """Share of training pictures without a tool. Without them a network may learn one of the two tools and take whatever
 lacks it for the other profession; with them it needs evidence for both. Nothing is measured on such pictures."""
 
@@ -56,7 +56,7 @@ def measure_clinic(module, name="clinic-balanced", seeds=(), seed="measure", pic
 def _measure(module, name, seed, pictures):
     recipe = RECIPES[name]
     x, y = draw(pictures, f"{seed} own", shares=KNOB[name])
-    right = round(score(recipe, module, (x, y), next(module.parameters()).device) * pictures)
+    right = round(score(accuracy, module, (x, y), next(module.parameters()).device) * pictures)
     own = [right / pictures, *measure.wilson(right, pictures), pictures]
     found = measure.bias(recipe.network(module), pictures, seed=f"{seed} balanced")
     return {"own": [round(value, 4) for value in own], "balanced": found.as_dict()}
@@ -98,11 +98,12 @@ def _recipe(name):
             "strides": [2, 2, 1, 2, 1],
         },
         about={"name": "clinic", "men_among_doctors": men, "women_among_nurses": women, "bare": BARE},
-        pictures=4000,
-        epochs=10,
+        pictures=6000,
+        epochs=8,
         # Smoothed twice as much as the others: two cues that agree then add less than each gives alone, so that what
         # hair has taken over, the tool has lost.
         loss=partial(cross_entropy, smoothing=0.1),
+        score=partial(likelihood, smoothing=0.1),
     )
 
 
