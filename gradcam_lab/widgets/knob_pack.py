@@ -78,7 +78,7 @@ def pack(networks, scenes, method):
     explained = [explain(network, pictures, method) for network in networks.values()]
     index, body = {}, Body()
     index["sheets"] = [body.put(png_of(sheet)) for sheet in _sheets(versions, len(scenes))]
-    index["answers"] = [[(e.label, round(e.probability, 4), e.note) for e in row] for row in explained]
+    index["answers"] = [[(e.label, e.probability, e.note) for e in row] for row in explained]
     index["cells"] = explained[0][0].bytes.shape
     index["maps"], _ = body.put(b"".join(e.bytes.tobytes() for row in explained for e in row))
     index["size"], index["view"] = pictures[0].size, explained[0][0].view
